@@ -1,0 +1,3 @@
+"""The checker: engines, verdicts with their evidence, charts, and the command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,280 @@
+"""Expressions over a state: five kinds of node, all data.
+
+`Apply` names its operation; what an operation means is one table in `hvmodel.semantics`, and every other
+evaluator (generated code, z3) is tested against that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from .types import BOOL, Bool, Enum, Int, Option, Sort, Type, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A fixed value: of a bool, an int, an enum, `none` of an option, or a named element of a sort (by index)."""
+
+    value: Value
+    type: Type
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An action's parameter or a quantifier's variable."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The value of one cell of a state function."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+Operation: TypeAlias = OneOf[
+    "not", "and", "or", "implies", "==", "<", "<=", "+", "-", "if", "just", "value"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operation on values. `just` makes an option of a value; `value` takes it out again (see semantics)."""
+
+    operation: Operation
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Quantifier:
+    """For all / for some values of the variables, each ranging over its whole type."""
+
+    kind: OneOf["all", "some"]
+    variables: tuple[Variable, ...]
+    body: Expression
+    type: Type = BOOL
+
+
+Expression: TypeAlias = Literal | Variable | Read | Apply | Quantifier
+
+TRUE = Literal(True, BOOL)
+FALSE = Literal(False, BOOL)
+
+
+def negation(operand: Expression) -> Expression:
+    if operand == TRUE:
+        return FALSE
+    if operand == FALSE:
+        return TRUE
+    if isinstance(operand, Apply) and operand.operation == "not":
+        return operand.arguments[0]
+    return Apply("not", (operand,), BOOL)
+
+
+def conjunction(operands: Iterable[Expression]) -> Expression:
+    return _junction("and", operands, unit=TRUE, zero=FALSE)
+
+
+def disjunction(operands: Iterable[Expression]) -> Expression:
+    return _junction("or", operands, unit=FALSE, zero=TRUE)
+
+
+def _junction(
+    operation: OneOf["and", "or"], operands: Iterable[Expression], unit: Expression, zero: Expression
+) -> Expression:
+    kept: list[Expression] = []
+    for operand in operands:
+        parts = operand.arguments if isinstance(operand, Apply) and operand.operation == operation else (operand,)
+        kept.extend(part for part in parts if part != unit and part not in kept)
+    if zero in kept:
+        return zero
+    if not kept:
+        return unit
+    return kept[0] if len(kept) == 1 else Apply(operation, tuple(kept), BOOL)
+
+
+def implication(condition: Expression, consequence: Expression) -> Expression:
+    if condition == TRUE or consequence == TRUE:
+        return consequence
+    if condition == FALSE:
+        return TRUE
+    return Apply("implies", (condition, consequence), BOOL)
+
+
+def equality(left: Expression, right: Expression) -> Expression:
+    if left == right:
+        return TRUE
+    if isinstance(left, Literal) and isinstance(right, Literal):
+        return FALSE
+    if isinstance(left, Apply) and isinstance(right, Apply) and left.operation == right.operation == "just":
+        return equality(left.arguments[0], right.arguments[0])
+    if {_option_shape(left), _option_shape(right)} == {"none", "just"}:
+        return FALSE
+    return Apply("==", (left, right), BOOL)
+
+
+def _option_shape(expression: Expression) -> str:
+    if isinstance(expression, Literal) and expression.value is None:
+        return "none"
+    if isinstance(expression, Apply) and expression.operation == "just":
+        return "just"
+    return ""
+
+
+def conditional(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
+    if condition == TRUE or then == otherwise:
+        return then
+    if condition == FALSE:
+        return otherwise
+    return Apply("if", (condition, then, otherwise), then.type)
+
+
+def just(value: Expression) -> Expression:
+    """The option that holds the value."""
+    assert not isinstance(value.type, Option)
+    return Apply("just", (value,), Option(value.type))
+
+
+def none(of: Bool | Int | Sort | Enum) -> Expression:
+    return Literal(None, Option(of), "none")
+
+
+def value_of(option: Expression) -> Expression:
+    """The value inside an option; of `none` it is the type's first value (callers add an obligation)."""
+    assert isinstance(option.type, Option)
+    if isinstance(option, Apply) and option.operation == "just":
+        return option.arguments[0]
+    return Apply("value", (option,), option.type.of)
+
+
+def quantified(kind: OneOf["all", "some"], variables: Iterable[Variable], body: Expression) -> Expression:
+    """The quantifier over those variables that the body mentions. (Every type has at least one value.)"""
+    free = free_variables(body)
+    kept = tuple(variable for variable in variables if variable.name in free)
+    return Quantifier(kind, kept, body) if kept else body
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    if isinstance(expression, Read | Apply):
+        return expression.arguments
+    if isinstance(expression, Quantifier):
+        return (expression.body,)
+    return ()
+
+
+def free_variables(expression: Expression) -> frozenset[str]:
+    if isinstance(expression, Variable):
+        return frozenset((expression.name,))
+    inner = frozenset[str]().union(*map(free_variables, children(expression)))
+    if isinstance(expression, Quantifier):
+        return inner - {variable.name for variable in expression.variables}
+    return inner
+
+
+def reads(expression: Expression) -> frozenset[str]:
+    """The names of the state functions an expression mentions."""
+    inner = frozenset[str]().union(*map(reads, children(expression)))
+    return inner | {expression.function} if isinstance(expression, Read) else inner
+
+
+def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Rebuild bottom-up: `change` sees every node after its children were rebuilt."""
+    if isinstance(expression, Read):
+        arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
+        return change(Read(expression.function, arguments, expression.type))
+    if isinstance(expression, Apply):
+        arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
+        return change(_simplified(expression.operation, arguments, expression.type))
+    if isinstance(expression, Quantifier):
+        return change(quantified(expression.kind, expression.variables, rewrite(expression.body, change)))
+    return change(expression)
+
+
+def _simplified(operation: Operation, arguments: tuple[Expression, ...], type_: Type) -> Expression:
+    smart: dict[str, Callable[[], Expression]] = {
+        "not": lambda: negation(arguments[0]),
+        "and": lambda: conjunction(arguments),
+        "or": lambda: disjunction(arguments),
+        "implies": lambda: implication(arguments[0], arguments[1]),
+        "==": lambda: equality(arguments[0], arguments[1]),
+        "if": lambda: conditional(arguments[0], arguments[1], arguments[2]),
+        "value": lambda: value_of(arguments[0]),
+    }
+    build = smart.get(operation)
+    return build() if build else Apply(operation, arguments, type_)
+
+
+def substitute(expression: Expression, bindings: Mapping[str, Expression]) -> Expression:
+    """Replace free variables. Bound variables are named apart by whoever makes them (the compiler numbers them)."""
+    if not bindings:
+        return expression
+    if isinstance(expression, Variable):
+        return bindings.get(expression.name, expression)
+    if isinstance(expression, Read):
+        arguments = tuple(substitute(argument, bindings) for argument in expression.arguments)
+        return Read(expression.function, arguments, expression.type)
+    if isinstance(expression, Apply):
+        arguments = tuple(substitute(argument, bindings) for argument in expression.arguments)
+        return _simplified(expression.operation, arguments, expression.type)
+    if isinstance(expression, Quantifier):
+        hidden = {variable.name for variable in expression.variables}
+        inner = {name: value for name, value in bindings.items() if name not in hidden}
+        return quantified(expression.kind, expression.variables, substitute(expression.body, inner))
+    return expression
+
+
+def show(expression: Expression) -> str:
+    """The expression as a spec's author would write it."""
+    if isinstance(expression, Literal):
+        return expression.name or show_value(expression.value, expression.type)
+    if isinstance(expression, Variable):
+        return expression.name.partition("'")[0]
+    if isinstance(expression, Read):
+        return expression.function + _bracketed(map(show, expression.arguments))
+    if isinstance(expression, Quantifier):
+        binders = ", ".join(f"{show(variable)}: {variable.type}" for variable in expression.variables)
+        return f"({expression.kind} {binders} . {show(expression.body)})"
+    return _show_apply(expression)
+
+
+def _show_apply(expression: Apply) -> str:
+    shown = [show(argument) for argument in expression.arguments]
+    operation = expression.operation
+    if operation == "not":
+        inner = expression.arguments[0]
+        if isinstance(inner, Apply) and inner.operation == "==":
+            return f"{show(inner.arguments[0])} != {show(inner.arguments[1])}"
+        return f"not {_parenthesised(inner)}"
+    if operation in ("just", "value"):
+        return shown[0]
+    if operation == "if":
+        return f"(if {shown[0]} then {shown[1]} else {shown[2]})"
+    return f" {operation} ".join(_parenthesised(argument) for argument in expression.arguments)
+
+
+def _parenthesised(expression: Expression) -> str:
+    loose = isinstance(expression, Apply) and expression.operation in ("and", "or", "implies")
+    return f"({show(expression)})" if loose else show(expression)
+
+
+def _bracketed(parts: Iterable[str]) -> str:
+    inner = ", ".join(parts)
+    return f"[{inner}]" if inner else ""
+
+
+def show_value(value: Value, type_: Type) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    inner = type_.of if isinstance(type_, Option) else type_
+    return f"{inner.name.lower()}{value}" if isinstance(inner, Sort) else str(value)

@@ -1,0 +1,1 @@
+"""The language: from `.hvs` text to a transition system of `hvmodel`, with diagnostics on the way."""

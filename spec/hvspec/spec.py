@@ -1,0 +1,91 @@
+"""What a spec offers besides its protocol: parameters, scopes, scenarios and what they expect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from hvmodel.source import NOWHERE, Span
+
+Setting: TypeAlias = bool | int | str
+ExpectedWord: TypeAlias = OneOf["holds", "proved", "violated", "reached", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect PROPERTY VERDICT [by STEP] [because "..."]`."""
+
+    property: str
+    verdict: ExpectedWord
+    by: str = ""
+    because: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`param`: its default and the text of its type. Budgets (faults, time limits, writes) are set the same way."""
+
+    name: str
+    type: str
+    default: Setting
+    title: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeChoice:
+    """`scope`: sizes of sorts and budgets."""
+
+    name: str
+    sizes: Mapping[str, int]
+    budgets: Mapping[str, int]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`scenario`: settings over the defaults, the scopes it is judged in, and what it expects there.
+
+    `scopes` is empty for the spec's first scope. `expectations` includes the era's own, unless overridden.
+    """
+
+    name: str
+    title: str
+    settings: Mapping[str, Setting]
+    expectations: tuple[Expectation, ...]
+    scopes: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+    def expected(self, claim: str) -> Expectation:
+        """What is expected of a property; without a word about it, that it holds."""
+        found = [expectation for expectation in self.expectations if expectation.property == claim]
+        return found[-1] if found else Expectation(claim, "holds")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A property as the matrix shows it: its name, its id in the document's table if any, and its title."""
+
+    name: str
+    title: str
+    claim: str
+    id: str = ""
+    cites: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A checked spec, ready to be compiled under any of its settings."""
+
+    name: str
+    title: str
+    file: str
+    parameters: tuple[Parameter, ...]
+    scopes: tuple[ScopeChoice, ...]
+    scenarios: tuple[Scenario, ...]
+    properties: tuple[Claimed, ...]
+    sources: Mapping[str, str]
