@@ -57,16 +57,20 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Holds at every size of every sort."""
+    """Holds at every size of every sort; `witness` (or `rival`) shows, as for `Holds`, that it could have failed."""
 
     word: ClassVar[str] = "PROVED"
     property: str
     certificate: Certificate
+    witness: Confirmed | None
+    rival: str = ""
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.certificate.conjuncts or not self.certificate.obligations:
-            raise EvidenceError("a proof of nothing")
+            raise EvidenceError(f"{self.property}: a proof of nothing")
+        if self.witness is None and not self.rival:
+            raise EvidenceError(f"{self.property}: nothing could have broken it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +116,16 @@ class Violated:
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:
-    """Not known, and why: a budget, a solver's `unknown`, no witness."""
+    """Not known, and why: a budget, a solver's `unknown`, no witness.
+
+    `coverage` is set when a scope was searched to its end and only a witness is missing.
+    """
 
     word: ClassVar[str] = "UNDETERMINED"
     property: str
     reason: str
     hint: str = ""
+    coverage: Coverage | None = None
     seconds: float = 0.0
 
 

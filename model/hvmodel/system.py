@@ -199,7 +199,7 @@ class Location:
     span: Span = NOWHERE
 
 
-Claim: TypeAlias = OneOf["always", "leads to", "at most", "never", "cover", "invariant"]
+Claim: TypeAlias = OneOf["always", "leads to", "at most", "never", "cover", "invariant", "obligations", "deadlock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,10 @@ class Property:
 
     `always`, `at most`, `invariant`: `expression` holds in every state. `leads to`: after every state in which
     `trigger` holds comes one in which `expression` does. `never`: no action named in `forbidden` is taken.
-    `cover`: some state satisfies `expression`. `witness`: a state that shows that the claim could have failed.
+    `cover`: some state satisfies `expression`. `obligations`: no step breaks an obligation of its action.
+    `deadlock`: from every state that does not satisfy `expression` (all protocols have ended) a protocol action can
+    still come to be taken. `witness`: a state that shows that the claim could have failed; the compiler gives every
+    property one, but for `never` and `at most`, whose witness is another spec or scenario that violates them.
     `needs`: faults without which there is nothing to judge.
     """
 
