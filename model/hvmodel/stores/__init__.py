@@ -1,0 +1,1 @@
+"""Block stores: one virtual disk with all its files, behind one small driver interface."""
