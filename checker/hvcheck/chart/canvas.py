@@ -1,0 +1,35 @@
+"""One line of a drawing: characters, each with the part of the chart it belongs to (for colours)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+Part: TypeAlias = OneOf[
+    "blank", "number", "head", "bar", "arrow", "label", "change", "environment", "fault", "failure", "frame", "divider"
+]
+
+
+class Line:
+    """A line that is written piece by piece; later pieces cover earlier ones."""
+
+    def __init__(self) -> None:
+        self._cells: list[tuple[str, Part]] = []
+
+    def put(self, column: int, text: str, part: Part) -> None:
+        missing = column + len(text) - len(self._cells)
+        self._cells += [(" ", "blank")] * missing
+        self._cells[column : column + len(text)] = [(character, part) for character in text]
+
+    def pieces(self) -> Iterator[tuple[str, Part]]:
+        """Runs of characters of one part, without the blanks at the end."""
+        end = len(self._cells)
+        while end and self._cells[end - 1][0] == " ":
+            end -= 1
+        for part, run in groupby(self._cells[:end], key=lambda cell: cell[1]):
+            yield "".join(character for character, _ in run), part
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.pieces())

@@ -1,0 +1,62 @@
+"""What a step changed, in as few words as are exact: cells that change alike over a whole index are one line."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from hvmodel.state import Layout, State, changes, values
+from hvmodel.system import Function, Role
+from hvmodel.types import Bool, Type, Value
+
+from .naming import bracketed, value_name
+
+HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter"})
+"""Roles that say where the protocol is or what may still happen: the arrows show that already."""
+
+
+class _Every:
+    """All values of an index at once."""
+
+
+_EVERY = _Every()
+_Cell: TypeAlias = tuple[Value | _Every, ...]
+
+
+def describe_changes(layout: Layout, before: State, after: State) -> tuple[str, ...]:
+    """One line for each change an author cares about, ghosts last: `disk.snap[vm0, every DISK] := true`."""
+    grouped: dict[tuple[Function, Value, Value], list[_Cell]] = {}
+    for change in changes(layout, before, after):
+        if change.function.role not in HIDDEN:
+            grouped.setdefault((change.function, change.before, change.after), []).append(change.arguments)
+    ordered = sorted(grouped.items(), key=lambda item: item[0][0].role == "ghost")
+    return tuple(
+        _line(layout, function, cell, old, new)
+        for (function, old, new), cells in ordered
+        for cell in _merged(layout, function.domain, cells)
+    )
+
+
+def _merged(layout: Layout, domain: tuple[Type, ...], cells: list[_Cell]) -> list[_Cell]:
+    """Replace an index that runs over all of its (at least two) values by `every`, position by position."""
+    for position, type_ in enumerate(domain):
+        size = len(values(type_, layout.scope))
+        rest: dict[_Cell, list[_Cell]] = {}
+        for cell in cells:
+            rest.setdefault((*cell[:position], *cell[position + 1 :]), []).append(cell)
+        cells = []
+        for others, alike in rest.items():
+            whole = size > 1 and len(alike) == size
+            cells += [(*others[:position], _EVERY, *others[position:])] if whole else alike
+    return cells
+
+
+def _line(layout: Layout, function: Function, cell: _Cell, old: Value, new: Value) -> str:
+    system = layout.system
+    name = function.name + bracketed(
+        f"every {type_}" if isinstance(value, _Every) else value_name(system, value, type_)
+        for value, type_ in zip(cell, function.domain, strict=True)
+    )
+    shown = value_name(system, new, function.range)
+    if isinstance(function.range, Bool):
+        return f"{name} := {shown}"
+    return f"{name}: {value_name(system, old, function.range)} -> {shown}"

@@ -1,0 +1,47 @@
+"""Names in charts and explanations as a spec's author knows them: `GuestVss[vm0]`, `taken[vm0, disk1]`, `zero`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hvmodel.expression import Expression, show_value
+from hvmodel.semantics import Bindings, evaluate
+from hvmodel.state import Layout, State
+from hvmodel.system import Function, Reference, System
+from hvmodel.types import Option, Type, Value
+
+
+def value_name(system: System, value: Value, type_: Type) -> str:
+    """A value by the constant's name if the spec names it, else as `data1`, `true`, `none`."""
+    inner = type_.of if isinstance(type_, Option) and value is not None else type_
+    for constant in system.constants:
+        if constant.type == inner and constant.value == value and constant.name:
+            return constant.name
+    return show_value(value, type_)
+
+
+def bracketed(parts: Iterable[str]) -> str:
+    inner = ", ".join(parts)
+    return f"[{inner}]" if inner else ""
+
+
+def called(name: str, parts: Iterable[str]) -> str:
+    inner = ", ".join(parts)
+    return f"{name}({inner})" if inner else name
+
+
+def cell_name(system: System, function: Function, arguments: tuple[Value, ...]) -> str:
+    """One cell of the state: `taken.now[vm0, disk1]`."""
+    return function.name + bracketed(
+        value_name(system, value, type_) for value, type_ in zip(arguments, function.domain, strict=True)
+    )
+
+
+def expression_value(expression: Expression, layout: Layout, state: State, bindings: Bindings) -> str:
+    """The name of an expression's value in a state."""
+    return value_name(layout.system, evaluate(expression, layout, state, bindings), expression.type)
+
+
+def reference_name(reference: Reference, layout: Layout, state: State, bindings: Bindings) -> str:
+    """An actor with its indices evaluated in a state: `Ic[vm1]`."""
+    return reference.name + bracketed(expression_value(index, layout, state, bindings) for index in reference.indices)

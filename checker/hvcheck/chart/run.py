@@ -1,0 +1,112 @@
+"""The chart of a run: its steps as arrows and notes, and under each what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hvmodel.semantics import Bindings, Step, bind
+from hvmodel.state import Layout, State
+from hvmodel.system import Action, ActionKind, Event
+from hvmodel.trace import Trace
+
+from .changed import describe_changes
+from .naming import called, expression_value, reference_name, value_name
+from .rows import Chart, Lifeline, Row, RowKind
+
+WORLD: frozenset[RowKind] = frozenset({"environment", "fault", "crash", "restart", "end"})
+"""Rows that may concern something which is not an actor; they get no column of their own."""
+
+_SILENT: dict[ActionKind, RowKind] = {
+    "protocol": "step",
+    "environment": "environment",
+    "fault": "fault",
+    "deadline": "deadline",
+}
+
+
+def chart_of_run(layout: Layout, trace: Trace, title: str = "") -> Chart:
+    """A run as a chart. Steps that neither send, do nor change anything visible have no row."""
+    rows: list[Row] = []
+    for position, step in enumerate(trace.steps):
+        if trace.loop == position:
+            rows.append(Row("divider", "from here for ever"))
+        rows += _step_rows(layout, step, position + 1, trace.states[position], trace.states[position + 1])
+    if trace.loop == len(trace.steps):
+        rows.append(Row("divider", "from here for ever: nothing moves any more"))
+    elif trace.loop is not None:
+        rows.append(Row("divider", f"and again from step {trace.loop + 1}, for ever"))
+    lifelines = _lifelines(rows)
+    known = {lifeline.key for lifeline in lifelines}
+    return Chart(title, lifelines, tuple(_off_stage(row, known) for row in rows))
+
+
+def step_label(layout: Layout, step: Step, state: State) -> str:
+    """A step in one line: its first event, or the action with its arguments."""
+    action = layout.system.action[step.action]
+    bindings = bind(action, step.arguments)
+    if not action.events:
+        return _action_label(layout, action, step)
+    event = action.events[0]
+    source = reference_name(event.source, layout, state, bindings)
+    if event.target is None:
+        return f"{source}: {_event_label(layout, event, state, bindings)}"
+    target = reference_name(event.target, layout, state, bindings)
+    return f"{source} -> {target}: {_event_label(layout, event, state, bindings)}"
+
+
+def _step_rows(layout: Layout, step: Step, number: int, before: State, after: State) -> Iterator[Row]:
+    action = layout.system.action[step.action]
+    bindings = bind(action, step.arguments)
+    below = describe_changes(layout, before, after)
+    if not action.events:
+        if below or action.kind != "protocol":
+            yield Row(_SILENT[action.kind], _action_label(layout, action, step), number=number, below=below)
+        return
+    for i, event in enumerate(action.events):
+        yield Row(
+            event.kind,
+            _event_label(layout, event, before, bindings),
+            reference_name(event.source, layout, before, bindings),
+            reference_name(event.target, layout, before, bindings) if event.target else "",
+            number=number,
+            below=below if i == len(action.events) - 1 else (),
+        )
+
+
+def _event_label(layout: Layout, event: Event, state: State, bindings: Bindings) -> str:
+    arguments = [expression_value(argument, layout, state, bindings) for argument in event.arguments]
+    if event.code is not None and not event.name:
+        return called(expression_value(event.code, layout, state, bindings), arguments)
+    return called(event.name, arguments)
+
+
+def _action_label(layout: Layout, action: Action, step: Step) -> str:
+    return called(
+        action.name,
+        (
+            value_name(layout.system, value, parameter.type)
+            for parameter, value in zip(action.parameters, step.arguments, strict=True)
+        ),
+    )
+
+
+def _lifelines(rows: list[Row]) -> tuple[Lifeline, ...]:
+    """Actors in order of appearance, those with the same first index side by side."""
+    keys = [key for row in rows if row.kind not in WORLD for key in (row.source, row.target) if key]
+    groups: dict[str, dict[str, None]] = {}
+    for key in keys:
+        groups.setdefault(_index(key), {})[key] = None
+    return tuple(Lifeline(key, place) for place, members in groups.items() for key in members)
+
+
+def _index(key: str) -> str:
+    return key.partition("[")[2].rstrip("]").partition(",")[0]
+
+
+def _off_stage(row: Row, known: set[str]) -> Row:
+    """A row about something without a column names it in its label instead."""
+    if not row.source or row.source in known:
+        return row
+    named = row.label.partition("(")[0] == row.source.partition("[")[0]
+    label = row.label if named else f"{row.label} on {row.source}"
+    return Row(row.kind, label, "", row.target, row.nesting, row.number, row.below)
