@@ -1,0 +1,99 @@
+"""Doing a job: load, compile, run the engine. Whatever goes wrong becomes a verdict, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from importlib import import_module
+from time import monotonic
+from typing import cast
+
+from hvcheck.engine import Engine, Progress
+from hvcheck.verdict import Failed, Undetermined, Verdict
+from hvmodel.system import Property, Scope, System
+from hvspec.diagnostic import Diagnostic
+from hvspec.spec import Spec
+
+from .job import EngineName, Job, JobEvent, JobResult, NotJudged
+
+_ENGINES: dict[EngineName, tuple[str, str]] = {
+    "explicit": ("hvcheck.explicit.engine", "ExplicitEngine"),
+    "symbolic": ("hvcheck.symbolic.engine", "SymbolicEngine"),
+}
+
+
+def make_engine(name: EngineName) -> Engine:
+    """The engine of that name; imported only now, because z3 takes a while."""
+    module, kind = _ENGINES[name]
+    return cast(Engine, getattr(import_module(module), kind)())
+
+
+@lru_cache(maxsize=4)
+def load_spec(name: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+    """A worker checks several scenarios of one spec; it reads the spec once."""
+    from hvspec.load import load
+
+    return load(name)
+
+
+def work(job: Job) -> Iterator[JobEvent]:
+    """Progress now and then, and the result last."""
+    from hvspec.compile import compile_system
+
+    start = monotonic()
+    spec, found = load_spec(job.spec)
+    if spec is None:
+        yield JobResult(job, diagnostics=found)
+        return
+    settings = dict(job.settings)
+    system, scope, wrong = compile_system(spec, scenario=job.scenario, scope=job.scope, settings=settings)
+    if system is None or scope is None:
+        yield JobResult(job, diagnostics=(*found, *wrong))
+        return
+    for event in run_engine(job, system, scope, make_engine(job.engine)):
+        if isinstance(event, JobResult):
+            event = replace(event, diagnostics=wrong, seconds=monotonic() - start)
+        yield event
+
+
+def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterator[JobEvent]:
+    """The engine on the properties that are asked for and that this system leaves something to judge of."""
+    asked = [claim for claim in system.properties if not job.properties or claim.name in job.properties]
+    idle = {claim.name: reason for claim in asked if (reason := _nothing_to_judge(system, claim))}
+    judged = [claim for claim in asked if claim.name not in idle]
+    able = [claim for claim in judged if engine.supports(claim)]
+    verdicts: dict[str, Verdict] = {}
+    try:
+        for event in engine.run(system, able, scope, job.budget) if able else ():
+            if isinstance(event, Progress):
+                yield event
+            else:
+                verdicts[event.property] = event
+        fallback = "the engine gave no verdict: please report a defect of hvcheck"
+    except MemoryError:
+        fallback = "out of memory: lower the scope or set --budget-memory"
+    except Exception as error:  # an engine's defect is a verdict on the tool, never a traceback
+        fallback = f"the {engine.name} engine failed: {type(error).__name__}: {error}"
+    yield JobResult(
+        job,
+        claims=tuple(asked),
+        verdicts=tuple(verdicts.get(claim.name) or _without(claim, able, engine, fallback) for claim in judged),
+        not_judged=tuple(NotJudged(name, reason) for name, reason in idle.items()),
+        budgets=system.budgets,
+        scope=scope.name,
+    )
+
+
+def _nothing_to_judge(system: System, claim: Property) -> str:
+    """Why there is nothing to judge: none of the faults that the property is about may occur here."""
+    budgets = dict(system.budgets)
+    if claim.needs and not any(budgets.get(fault, 0) for fault in claim.needs):
+        return f"no {' or '.join(claim.needs)} here"
+    return ""
+
+
+def _without(claim: Property, able: Sequence[Property], engine: Engine, fallback: str) -> Verdict:
+    if claim in able:
+        return Failed(claim.name, fallback)
+    return Undetermined(claim.name, f"the {engine.name} engine does not decide `{claim.claim}` properties")

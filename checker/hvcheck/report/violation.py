@@ -1,0 +1,60 @@
+"""A violated property as one reads it: what it says, the run as a chart, the clause that fails and why."""
+
+from __future__ import annotations
+
+from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.run import chart_of_run
+from hvcheck.chart.text import draw
+from hvcheck.plan.judge import Cell
+from hvcheck.verdict import Reached, Violated
+from hvspec.spec import Spec
+
+from .explain import explain, explanation_lines
+
+
+def violation_lines(
+    spec: Spec, cell: Cell, width: int, *, ascii_only: bool = False, also: tuple[str, ...] = ()
+) -> list[Line]:
+    """A violated (or reached) cell with its chart; `also` names other scenarios where it is the same."""
+    verdict = cell.verdict
+    assert isinstance(verdict, Violated | Reached)
+    where = f"{spec.name}, scenario {cell.scenario}" if cell.scenario else spec.name
+    part: Part = "good" if cell.outcome == "expected" else "bad"
+    expected = "as expected" if cell.outcome == "expected" else cell.note
+    lines = [plain(f"{cell.claim.name} is {verdict.word.lower()} in {where} ({expected})", part)]
+    lines += [plain(f"  {text}", "label") for text in sentence_lines(spec, cell)]
+    lines.append(plain(f"  scope {cell.scope}: {verdict.run.layout.scope}{_limits(verdict)}", "quiet"))
+    if also:
+        lines.append(plain(f"  {verdict.word.lower()} too in: {', '.join(also)}", "quiet"))
+    layout, trace = verdict.run.layout, verdict.run.trace
+    lines += [Line(), *draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)]
+    if isinstance(verdict, Violated):
+        headline, *rest = explanation_lines(explain(verdict, cell.claim))
+        lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
+    return lines
+
+
+def sentence_lines(spec: Spec, cell: Cell) -> list[str]:
+    """What the spec says of the property: its title, its text with the place, its sources, why this is expected."""
+    claim, lines = cell.claim, []
+    if claim.title:
+        lines.append(f'"{claim.title}"')
+    text = _source_text(spec, cell)
+    if text:
+        lines.append(f"{claim.span}: {text}")
+    if claim.cites:
+        lines.append(f"after {', '.join(claim.cites)}")
+    if cell.expectation.because:
+        lines.append(f"expected {cell.expectation.verdict} because {cell.expectation.because}")
+    return lines
+
+
+def _source_text(spec: Spec, cell: Cell) -> str:
+    span = cell.claim.span
+    lines = spec.sources.get(span.file, "").splitlines()[max(0, span.line - 1) : span.end_line]
+    return " ".join(" ".join(lines).split())
+
+
+def _limits(verdict: Violated | Reached) -> str:
+    budgets = verdict.run.layout.system.budgets
+    return "; at most " + ", ".join(f"{name} {limit}" for name, limit in budgets) if budgets else ""
