@@ -35,7 +35,7 @@ def check_choice(choice: Choice, spec: Spec) -> None:
     for kind, asked, there in (
         ("scenario", choice.scenarios, [scenario.name for scenario in spec.scenarios]),
         ("scope", choice.scopes, [scope.name for scope in spec.scopes]),
-        ("property", choice.properties, [claim.name for claim in spec.properties] + list(BUILT_IN)),
+        ("property", properties_of(choice, spec), [*(claim.name for claim in spec.properties), *BUILT_IN]),
         ("parameter", [name for name, _ in choice.settings], [parameter.name for parameter in spec.parameters]),
     ):
         for name in asked:

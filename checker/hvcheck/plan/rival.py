@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from hvcheck.engine import Budget
-from hvcheck.verdict import Holds, Undetermined, Verdict, Violated
+from hvcheck.verdict import Holds, Proved, Undetermined, Verdict, Violated
 from hvmodel.system import Property
 from hvspec.spec import Spec
 
@@ -33,22 +33,22 @@ class Rivals:
                 self.known[result.job.spec, result.job.scenario or "", verdict.property] = True
 
     def settle(self, verdict: Verdict, claim: Property, spec: Spec, name: str, scenario: str) -> Verdict:
-        """The verdict, which becomes HOLDS if only a rival was missing and there is one."""
-        if claim.claim not in ("never", "at most"):
+        """The verdict, which becomes HOLDS or PROVED if only a rival was missing and there is one."""
+        if claim.claim not in ("never", "at most") or not isinstance(verdict, Undetermined):
             return verdict
-        if not isinstance(verdict, Undetermined) or verdict.coverage is None:
+        if verdict.coverage is None and verdict.certificate is None:
             return verdict
         tried: list[str] = []
         for loaded, candidate, label in self._candidates(spec, name, scenario, claim.name):
             if self._violates(loaded, candidate, claim.name):
-                return Holds(claim.name, verdict.coverage, None, label, verdict.seconds)
+                return _beside(verdict, label)
             tried.append(label)
         return replace(
             verdict,
             reason=f"never violated here, but nothing shows that it could be{_tried(tried)}",
             hint=(
                 f"add a scenario in which it fails: scenario NAME {{ ... expect {claim.name} violated }};"
-                " hvcheck then runs it and this becomes HOLDS"
+                " hvcheck then runs it and this is settled"
             ),
         )
 
@@ -70,6 +70,13 @@ class Rivals:
             (result,) = self.run((job,))
             self.known[key] = any(isinstance(verdict, Violated) for verdict in result.verdicts)
         return self.known[key]
+
+
+def _beside(verdict: Undetermined, rival: str) -> Verdict:
+    if verdict.certificate is not None:
+        return Proved(verdict.property, verdict.certificate, None, rival, verdict.seconds)
+    assert verdict.coverage is not None
+    return Holds(verdict.property, verdict.coverage, None, rival, verdict.seconds)
 
 
 def _tried(tried: list[str]) -> str:

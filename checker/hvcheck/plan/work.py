@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from importlib import import_module
 from time import monotonic
-from typing import cast
+from types import MappingProxyType
 
-from hvcheck.engine import Engine, Progress
-from hvcheck.verdict import Failed, Undetermined, Verdict
+from hvcheck.engine import Budget, Engine, Progress
+from hvcheck.verdict import Confirmed, Failed, Undetermined, Verdict
 from hvmodel.system import Property, Scope, System
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 
 from .job import EngineName, Job, JobEvent, JobResult, NotJudged
 
-_ENGINES: dict[EngineName, tuple[str, str]] = {
-    "explicit": ("hvcheck.explicit.engine", "ExplicitEngine"),
-    "symbolic": ("hvcheck.symbolic.engine", "SymbolicEngine"),
-}
-
 
 def make_engine(name: EngineName) -> Engine:
     """The engine of that name; imported only now, because z3 takes a while."""
-    module, kind = _ENGINES[name]
-    return cast(Engine, getattr(import_module(module), kind)())
+    return _ENGINES[name]()
+
+
+def _explicit() -> Engine:
+    from hvcheck.explicit.engine import ExplicitEngine
+
+    return ExplicitEngine()
+
+
+def _symbolic() -> Engine:
+    from hvcheck.symbolic.engine import SymbolicEngine
+
+    return SymbolicEngine(_witness)
+
+
+_ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType({"explicit": _explicit, "symbolic": _symbolic})
+
+
+def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> Confirmed | None:
+    """Proofs take their witnesses from a search of the scope."""
+    from hvcheck.explicit.search import find
+
+    return find(system, claim.witness, scope, budget) if claim.witness is not None else None
 
 
 @lru_cache(maxsize=4)

@@ -37,7 +37,7 @@ def has_colours(stream: TextIO) -> bool:
 
 
 def width_of(stream: TextIO) -> int:
-    """Columns to draw in: the terminal's, at most 160; a fixed number for pipes, so that output is the same everywhere."""
+    """Columns to draw in: the terminal's, at most 160; a fixed number for pipes, for the same output everywhere."""
     return min(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, 160) if stream.isatty() else _PIPE_WIDTH
 
 
