@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hvmodel.expression import reads, show_value
-from hvmodel.semantics import Step, apply, holds, is_enabled
+from hvmodel.semantics import Bindings, Step, apply, holds, is_enabled
 from hvmodel.state import Layout, State, values
 from hvmodel.system import Scope
 from hvmodel.types import Type, Value
 
-from .conjunct import Conjunct
-from .obligation import Obligation
+from .induction import Clock, Failure
 from .prepared import Prepared
 from .support import Cell, support
 from .terms import Solver, Terms
@@ -55,16 +54,14 @@ class CounterexampleToInduction:
         return f"{self.step.action}({', '.join(shown)})" if shown else self.step.action
 
 
-def search(
-    prepared: Prepared, hypotheses: Iterable[Conjunct], conjunct: Conjunct, obligation: Obligation
-) -> CounterexampleToInduction | None:
+def search(prepared: Prepared, failure: Failure, clock: Clock) -> CounterexampleToInduction | None:
     """The first one in universes of growing size, then with as few elements of each sort as will do."""
-    hypotheses = tuple(hypotheses)
+    if failure.obligation.key.kind != "after":
+        return None
     for size in range(1, LARGEST + 1):
-        scope = _scope(prepared, size)
-        found = _within(prepared, hypotheses, conjunct, obligation, scope)
+        found = _within(prepared, failure, clock, _scope(prepared, size))
         if found is not None:
-            return _shrunk(prepared, hypotheses, conjunct, obligation, found)
+            return _shrunk(prepared, failure, clock, found)
     return None
 
 
@@ -74,44 +71,41 @@ def _scope(prepared: Prepared, size: int) -> Scope:
 
 
 def _shrunk(
-    prepared: Prepared,
-    hypotheses: tuple[Conjunct, ...],
-    conjunct: Conjunct,
-    obligation: Obligation,
-    found: CounterexampleToInduction,
+    prepared: Prepared, failure: Failure, clock: Clock, found: CounterexampleToInduction
 ) -> CounterexampleToInduction:
     least = dict(_scope(prepared, 1).sizes)
     for name in least:
         while (size := dict(found.layout.scope.sizes)[name]) > least[name]:
             sizes = tuple((other, size - 1 if other == name else n) for other, n in found.layout.scope.sizes)
-            smaller = _within(prepared, hypotheses, conjunct, obligation, Scope("", sizes))
+            smaller = _within(prepared, failure, clock, Scope("", sizes))
             if smaller is None:
                 break
             found = smaller
     return found
 
 
-def _within(
-    prepared: Prepared, hypotheses: tuple[Conjunct, ...], conjunct: Conjunct, obligation: Obligation, scope: Scope
-) -> CounterexampleToInduction | None:
+def _within(prepared: Prepared, failure: Failure, clock: Clock, scope: Scope) -> CounterexampleToInduction | None:
+    """Ask for a state of the scope; None if there is none, or if the solver or the clock gives up."""
+    if clock.is_over():
+        return None
+    obligation = failure.obligation
     translation = Translation(terms := Terms(), prepared.system, scope)
     solver = terms.solver(EFFORT)
-    bound = translation.variables(obligation.variables)
-    for variable in obligation.variables:
-        said = translation.typing(bound[variable.name], variable.type)
-        solver.add(terms.boolean(True) if said is None else said)
-    expressions = [*(hypothesis.expression for hypothesis in hypotheses), obligation.premise, obligation.denial]
-    for expression in expressions:
-        solver.add(translation.term(expression, bound))
+    bound, typed = translation.variables(obligation.variables)
+    expressions = [*(other.expression for other in failure.hypotheses), obligation.premise, obligation.denial]
     mentioned = frozenset[str]().union(*map(reads, expressions))
-    for said in (*translation.axioms(), *translation.typed_functions(sorted(mentioned))):
+    meanings = (translation.term(expression, bound) for expression in expressions)
+    for said in (*translation.axioms(), *typed, *meanings, *translation.typed_functions(sorted(mentioned))):
         solver.add(said)
-    if solver.check() != "sat":
+    if solver.check((), clock.left()) != "sat":
         return None
     model = _Model(translation, solver, scope)
     layout = Layout(prepared.system, scope)
     bindings = {variable.name: model.value(bound[variable.name], variable.type) for variable in obligation.variables}
-    return _checked(prepared, layout, model.state(layout, mentioned), bindings, conjunct, hypotheses, obligation)
+    try:
+        return _checked(prepared, failure, layout, model.state(layout, mentioned), bindings)
+    except KeyError:
+        return None  # the step leaves a number's range and then uses it as an index: no state of the scope
 
 
 class _Model:
@@ -144,32 +138,24 @@ class _Model:
 
 
 def _checked(
-    prepared: Prepared,
-    layout: Layout,
-    state: State,
-    bindings: dict[str, Value],
-    conjunct: Conjunct,
-    hypotheses: tuple[Conjunct, ...],
-    obligation: Obligation,
-) -> CounterexampleToInduction | None:
+    prepared: Prepared, failure: Failure, layout: Layout, state: State, bindings: Bindings
+) -> CounterexampleToInduction:
     """The solver's model as a step of the reference semantics; raises if the two do not agree."""
-    if obligation.key.kind != "after":
-        return None
+    obligation, goal = failure.obligation, failure.conjunct.expression
     action = prepared.actions[obligation.key.action]
     step = Step(action.name, tuple(bindings[parameter.name] for parameter in action.parameters))
-    original = layout.system.action[step.action]
     successor = apply(layout, state, step)
     agreed = (
-        all(holds(hypothesis.expression, layout, state) for hypothesis in hypotheses)
-        and is_enabled(original, step.arguments, layout, state)
-        and not holds(conjunct.expression, layout, successor)
+        all(holds(hypothesis.expression, layout, state) for hypothesis in failure.hypotheses)
+        and is_enabled(layout.system.action[step.action], step.arguments, layout, state)
+        and not holds(goal, layout, successor)
     )
     if not agreed:
         raise DisagreementError(f"{obligation.key}: the solver's model is not one of the reference semantics")
-    before = support(obligation.premise, layout, state, bindings) | support(obligation.denial, layout, state, bindings)
-    after = support(conjunct.expression, layout, successor, {})
-    changed = {cell for cell in after if _differs(layout, cell, state, successor)}
-    return CounterexampleToInduction(layout, state, step, successor, _in_order(layout, before | changed))
+    shown = set(support(obligation.premise, layout, state, bindings))
+    shown |= support(obligation.denial, layout, state, bindings)
+    shown |= {cell for cell in support(goal, layout, successor, {}) if _differs(layout, cell, state, successor)}
+    return CounterexampleToInduction(layout, state, step, successor, _in_order(layout, shown))
 
 
 class DisagreementError(Exception):

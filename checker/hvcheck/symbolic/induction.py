@@ -75,7 +75,7 @@ class Induction:
             solver.add(axiom)
         assumed: dict[str, Term] = {}
         for name, conjunct in self._alive.items():
-            assumed[name] = self._terms.constant(name, self._terms.boolean_sort)
+            assumed[name] = self._terms.constant(f"assume {name}", self._terms.boolean_sort)
             solver.add(self._terms.implies(assumed[name], self._translation.term(conjunct.expression)))
         return assumed
 
@@ -127,7 +127,8 @@ class Induction:
             for duty in self.duties(conjunct)
             if not self._is_valid(duty.key)
         ]
-        return sorted(found, key=lambda pair: pair[1].key.action)
+        place = {name: position for position, name in enumerate(self._prepared.actions)}
+        return sorted(found, key=lambda pair: place.get(pair[1].key.action, -1))
 
     def _discharge(self, group: list[tuple[Conjunct, Obligation]]) -> Failure | None:
         """Obligations of one action. Those of a candidate that was given up meanwhile are passed over."""
@@ -152,20 +153,18 @@ class Induction:
         with self._asserting(obligation.denial, obligation):
             answer = self._solver.check(list(hypotheses.values()), self._clock.left())
             if answer == "unsat":
-                self._cores[obligation.key] = frozenset(
-                    name for name, term in hypotheses.items() if str(term) in self._solver.core()
-                )
+                used = self._solver.core()
+                names = (name for name, term in hypotheses.items() if str(term) in used)
+                self._cores[obligation.key] = frozenset(names)
         return answer
 
     @contextmanager
     def _asserting(self, expression: Expression, obligation: Obligation) -> Iterator[None]:
         """For a while, an expression over the obligation's variables, which are values of their types."""
         self._solver.push()
-        bound = self._translation.variables(obligation.variables)
-        for variable in obligation.variables:
-            said = self._translation.typing(bound[variable.name], variable.type)
-            if said is not None:
-                self._solver.add(said)
+        bound, typed = self._translation.variables(obligation.variables)
+        for said in typed:
+            self._solver.add(said)
         self._solver.add(self._translation.term(expression, bound))
         yield
         self._solver.pop()

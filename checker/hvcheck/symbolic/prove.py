@@ -12,7 +12,7 @@ from .budgets import limits
 from .conjunct import Conjunct, missing_lemmas
 from .counterexample import CounterexampleToInduction, search
 from .events import described
-from .induction import Clock, Cores, Failure, Induction
+from .induction import EFFORT, Clock, Cores, Failure, Induction
 from .obligation import Obligation
 from .prepared import Prepared
 
@@ -58,6 +58,7 @@ class Prover:
     """Proofs about one system; what one claim's proof has discharged, the next one's need not do again."""
 
     system: System
+    effort: int = EFFORT
     _prepared: Prepared = field(init=False)
     _cores: Cores = field(init=False, default_factory=dict)
 
@@ -78,13 +79,14 @@ class Prover:
             return Refusal(claim.name, f"{', '.join(missing)}: no invariant of that name", conjunct=missing[0])
         goal, lemmas = self._prepared.claim(claim), self._prepared.lemmas(claim)
         conjuncts = (goal, *lemmas, *self._prepared.candidates)
-        induction = Induction(self._prepared, conjuncts, self._cores, Clock.lasting(budget.seconds))
+        clock = Clock.lasting(budget.seconds)
+        induction = Induction(self._prepared, conjuncts, self._cores, clock, self.effort)
         failure = induction.settle(lemmas)
         if failure is None:
             induction.try_implied(goal)
             failure = induction.settle((goal, *lemmas))
         if failure is not None:
-            return self._refusal(claim, failure)
+            return self._refusal(claim, failure, clock)
         return self._proof(induction, goal)
 
     def _proof(self, induction: Induction, goal: Conjunct) -> Proof:
@@ -98,7 +100,7 @@ class Prover:
         certificate = Certificate(tuple(needed), len(discharged), induction.solver_version, limits(self.system))
         return Proof(certificate, discharged, self._prepared)
 
-    def _refusal(self, claim: Property, failure: Failure) -> Refusal:
+    def _refusal(self, claim: Property, failure: Failure, clock: Clock) -> Refusal:
         obligation, conjunct = failure.obligation, failure.conjunct
         what = "the property" if conjunct.origin == "claim" else f"the lemma {conjunct.name}"
         action = self.system.action.get(obligation.key.action)
@@ -110,7 +112,7 @@ class Prover:
             return Refusal(
                 claim.name, f"{what} is false: it does not hold initially", hint, conjunct.name, is_false=True
             )
-        found = search(self._prepared, failure.hypotheses, conjunct, obligation)
+        found = search(self._prepared, failure, clock)
         if found is None and failure.why == "unknown":
             reason = f"the solver does not know about the obligation: {obligation.key}"
             return Refusal(claim.name, reason, "", conjunct.name, obligation.key.action)

@@ -20,13 +20,9 @@ def _script(prepared: Prepared, discharged: Discharged) -> str:
     obligation = discharged.obligation
     translation = Translation(terms := Terms(), prepared.system)
     solver = terms.solver(0)
-    for axiom in translation.axioms():
-        solver.add(axiom)
-    bound = translation.variables(obligation.variables)
-    for variable in obligation.variables:
-        said = translation.typing(bound[variable.name], variable.type)
-        if said is not None:
-            solver.add(said)
+    bound, typed = translation.variables(obligation.variables)
+    for said in (*translation.axioms(), *typed):
+        solver.add(said)
     hypotheses = (conjunct.expression for conjunct in discharged.hypotheses)
     for expression in (*hypotheses, obligation.premise, obligation.denial):
         solver.add(translation.term(expression, bound))

@@ -38,28 +38,30 @@ class Terms:
         return self._z3.IntSort(self._context)
 
     def sort(self, name: str) -> Term:
-        return self._z3.DeclareSort(name, self._context)
+        return self._z3.DeclareSort(_symbol(name), self._context)
 
     def enumeration(self, name: str, values: Sequence[str]) -> tuple[Term, dict[str, Term]]:
-        """The sort and its values by name; in z3 a value is called `Enumeration.value`, as they share one space."""
-        sort, constants = self._z3.EnumSort(name, [f"{name}.{value}" for value in values], self._context)
+        """The sort and its values by name; in z3 a value is called `Enumeration#value`, as they share one space."""
+        sort, constants = self._z3.EnumSort(
+            _symbol(name), [_symbol(f"{name}#{value}") for value in values], self._context
+        )
         return sort, dict(zip(values, constants, strict=True))
 
     def option(self, name: str, inner: Term) -> Term:
         """A datatype with `none`, `some`, `is_none` and `content`."""
-        shape = self._z3.Datatype(name, self._context)
-        shape.declare(f"{name}.none")
-        shape.declare(f"{name}.some", (f"{name}.content", inner))
+        shape = self._z3.Datatype(_symbol(name), self._context)
+        shape.declare(_symbol(f"{name}#none"))
+        shape.declare(_symbol(f"{name}#some"), (_symbol(f"{name}#content"), inner))
         return shape.create()
 
     def constant(self, name: str, sort: Term) -> Term:
-        return self._z3.Const(name, sort)
+        return self._z3.Const(_symbol(name), sort)
 
     def function(self, name: str, domain: Sequence[Term], codomain: Term) -> Callable[..., Term]:
         if not domain:
             value = self.constant(name, codomain)
             return lambda: value
-        function: Callable[..., Term] = self._z3.Function(name, *domain, codomain)
+        function: Callable[..., Term] = self._z3.Function(_symbol(name), *domain, codomain)
         return function
 
     def boolean(self, value: bool) -> Term:
@@ -137,3 +139,8 @@ class Solver:
     def text(self) -> str:
         """The assertions as SMT-LIB 2."""
         return str(self._solver.to_smt2())
+
+
+def _symbol(name: str) -> str:
+    """Numbered names have a quote, which z3 prints bare although SMT-LIB has no such symbol."""
+    return name.replace("'", "~")

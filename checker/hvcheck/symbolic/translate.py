@@ -147,8 +147,14 @@ class Translation:
             return {sort: sorted(indices) for sort, indices in named.items()}
         return {sort: list(range(self.universe.size(sort))) for sort in self.system.sorts}
 
-    def variables(self, variables: Sequence[Variable]) -> dict[str, Term]:
-        return {variable.name: self.terms.constant(variable.name, self.sort(variable.type)) for variable in variables}
+    def variables(self, variables: Sequence[Variable]) -> tuple[dict[str, Term], list[Term]]:
+        """A constant for each variable, whose name is no function's, and what says that it is of its type."""
+        bound = {variable.name: self._variable(variable) for variable in variables}
+        typed = (self.typing(bound[variable.name], variable.type) for variable in variables)
+        return bound, [said for said in typed if said is not None]
+
+    def _variable(self, variable: Variable) -> Term:
+        return self.terms.constant(f"?{variable.name}", self.sort(variable.type))
 
     def term(self, expression: Expression, environment: Environment = MappingProxyType({})) -> Term:
         """The meaning of an expression in the state that the functions describe."""
@@ -180,7 +186,7 @@ class Translation:
         if values is not None and (self.universe is not None or len(values) <= EXPANDED):
             cases = [self._quantified(universal, rest, body, {**environment, variable.name: value}) for value in values]
             return self.terms.all_of(cases) if universal else self.terms.any_of(cases)
-        bound = self.terms.constant(variable.name, self.sort(variable.type))
+        bound = self._variable(variable)
         inner = self._quantified(universal, rest, body, {**environment, variable.name: bound})
         said = self.typing(bound, variable.type)
         if said is not None:
