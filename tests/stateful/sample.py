@@ -110,10 +110,11 @@ def _actions() -> tuple[Action, ...]:
     mend = Write("disk.diff", (D, B), just(X))
     has_snap = Obligation("requires", snap("taken"), "revert needs a snapshot")
     whole = StorageCall("copy", "taken", (D,), source=("disk", (D,)), binders=(D,))
+    shot = (call("shadow", "disk", each=True),)
     return (
         Action("Write", "environment", (D, B, X), writes=(write,), calls=(call("write", "disk", B, X),)),
         action("protocol", "Prepare", "idle", "prepared"),
-        action("protocol", "Shadow", "prepared", "shadowed", *shadow("disk"), calls=(call("shadow", "disk", each=True),)),
+        action("protocol", "Shadow", "prepared", "shadowed", *shadow("disk"), calls=shot),
         Action("Mend", "protocol", (D, B, X), (at("shadowed"),), (mend,), calls=(call("mend", "disk", B, X),)),
         action("protocol", "Copy", "shadowed", "copied", *copy("taken", "disk"), calls=(whole,)),
         action(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal as OneOf
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from hvmodel.concrete import Concrete, ConformanceError, Difference
 from hvmodel.semantics import Step, breaches, enabled, holds
@@ -26,6 +26,12 @@ FolderFactory: TypeAlias = Callable[[], Path]
 STATE_CLAIMS = ("always", "at most", "invariant")
 CLAIMS = (*STATE_CLAIMS, "never", "obligations")
 """The claims that one finite run can break."""
+
+
+REMEMBERED = 50_000
+"""How many states' answers are kept, so that a long test does not fill the memory."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Bench:
         """The steps that can be taken, by action. One that is expected to break an obligation is left out:
         what it does to files is not defined."""
         if state not in self._enabled:
+            _make_room(self._enabled)
             found: dict[str, tuple[Step, ...]] = {}
             for step in enabled(self.layout, state):
                 if self.obligations or not any(breaches(self.layout, state, step)):
@@ -100,6 +107,7 @@ class Bench:
     def broken_in(self, state: State) -> str:
         """The first property that a state breaks, or ""."""
         if state not in self._broken:
+            _make_room(self._broken)
             judged = (claim for claim in self.claims if claim.claim in STATE_CLAIMS)
             names = (claim.name for claim in judged if not holds(claim.expression, self.layout, state))
             self._broken[state] = next(names, "")
@@ -111,6 +119,11 @@ class Bench:
             return self.obligations
         never = (claim for claim in self.claims if claim.claim == "never")
         return next((claim.name for claim in never if step.action in claim.forbidden), "")
+
+
+def _make_room(known: dict[State, _T]) -> None:
+    if len(known) >= REMEMBERED:
+        known.clear()
 
 
 class Session:

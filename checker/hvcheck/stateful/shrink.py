@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 
 from hvmodel.semantics import Step, instances
 from hvmodel.state import Layout
-from hvmodel.trace import Refusal, run
+from hvmodel.trace import Refusal, Trace, run
 from hvmodel.types import Option, Sort, Type, Value
 
 from .report import Move
 from .session import Bench, Failure, Found, Session, Tally
+from .walk import DISTURBANCES
 
 ATTEMPTS = 4000
 """How many runs on files shrinking may cost."""
+
+SHORTCUTS = 500
+"""How many of them may look for another way to fail than the one that was found."""
 
 
 def fails(bench: Bench, moves: tuple[Move, ...]) -> Failure | None:
@@ -58,6 +62,7 @@ class Shrinker:
         while size != self.best.moves and not self.exhausted:
             size = self.best.moves
             self._delete()
+            self._repeat(self._shortcuts, SHORTCUTS)
             self._repeat(self._renamed)
             self._repeat(self._simpler)
         return self.best
@@ -83,9 +88,27 @@ class Shrinker:
                 end = min(start, len(self.best.moves)) if self._try(shorter) else end - 1 if length > 1 else start
             length //= 2
 
-    def _repeat(self, candidates: Callable[[], Iterator[tuple[Move, ...]]]) -> None:
-        while any(self._try(candidate) for candidate in candidates()):
+    def _repeat(self, candidates: Callable[[], Iterator[tuple[Move, ...]]], most: int = ATTEMPTS) -> None:
+        while any(self._try(candidate) for candidate in islice(candidates(), most)):
             pass
+
+    def _shortcuts(self) -> Iterator[tuple[Move, ...]]:
+        """Leave the run early by one other move, perhaps followed by its last one, to fail sooner."""
+        layout, moves = self.bench.layout, self.best.moves
+        trace = run(layout, steps_of(moves))
+        assert isinstance(trace, Trace)
+        for length in range(len(moves) - 1):
+            prefix = moves[:length]
+            offered = self.bench.enabled(trace.states[len(steps_of(prefix))])
+            others = [step for steps in offered.values() for step in steps if self._matters(step)]
+            for other in (*others, *DISTURBANCES):
+                yield (*prefix, other)
+                if length + 2 < len(moves):
+                    yield (*prefix, other, moves[-1])
+
+    def _matters(self, step: Step) -> bool:
+        """Only steps that touch files can make them differ."""
+        return self.best.kind == "property" or bool(self.bench.layout.system.action[step.action].calls)
 
     def _renamed(self) -> Iterator[tuple[Move, ...]]:
         """Swap two elements of a sort throughout, where that makes the earlier one come first."""
