@@ -20,6 +20,7 @@ from chart.sample import (
     RECOVERED,
     SYSTEM,
     TAKEN,
+    VM,
     VMS,
     ZERO,
     trace_of,
@@ -30,6 +31,7 @@ from hvcheck.verdict import Violated, confirm
 from hvmodel.expression import (
     FALSE,
     Expression,
+    Literal,
     Quantifier,
     conjunction,
     disjunction,
@@ -56,7 +58,6 @@ def test_always_names_the_first_values_that_break_it_and_what_was_read() -> None
         "after step 9 this does not hold",
         "  taken.now[vm0, disk1] == recovered[vm0, disk1]  is false",
         "    given copied[vm0]",
-        "    copied[vm0] = true",
         "    taken.now[vm0, disk1] = data1",
         "    recovered[vm0, disk1] = zero",
     ]
@@ -66,7 +67,17 @@ def test_leads_to_says_what_was_due_and_never_came() -> None:
     assert lines(COMPLETES, trace_of(DRIFT, loop=len(DRIFT))) == [
         "after step 1 it is due that not HostVss.creating, and that never comes",
         "  HostVss.creating  is true",
-        "    HostVss.creating = true",
+    ]
+
+
+def test_leads_to_tells_the_moments_apart() -> None:
+    claim = replace(COMPLETES, trigger=FROZEN.at(Literal(0, VM)), expression=COPIED.at(Literal(0, VM)))
+    assert lines(claim, trace_of(DRIFT[:6], loop=6)) == [
+        "after step 4 it is due that copied[vm0], and that never comes",
+        "  after step 4:",
+        "  App.frozen[vm0]  is true",
+        "  in every state from there on, as in the last:",
+        "  copied[vm0]  is false",
     ]
 
 

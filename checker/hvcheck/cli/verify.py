@@ -17,7 +17,7 @@ from hvcheck.engine import Budget
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvcheck.plan.job import EngineName, Job, JobResult
 from hvcheck.plan.judge import EXIT_CODES, worst
-from hvcheck.plan.pool import Watch, run_jobs
+from hvcheck.plan.pool import run_jobs
 from hvcheck.plan.rival import Rivals
 from hvcheck.plan.verify import SpecReport, verify_spec
 from hvcheck.plan.work import work
@@ -115,23 +115,23 @@ def _verify_all(
     """Verify spec by spec; print each (unless JSON is wanted) and save it as soon as it is done."""
     workers = options["jobs"] or os.cpu_count() or 1
     charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
+    rivals = Rivals(partial(_run, workers, not options["as_json"]), partial(other_specs, names), choice.budget)
     reports: list[SpecReport] = []
-    with progress_line(wanted=not options["as_json"]) as watch:
-        rivals = Rivals(partial(_run, workers, watch), partial(other_specs, names), choice.budget)
-        for name, spec in loaded:
-            report = verify_spec(spec, name, choice, partial(_run, workers, watch), rivals)
-            reports.append(report)
-            if not options["as_json"]:
-                _print(report, charts, options)
-            if options["out"]:
-                from .save import save_report
+    for name, spec in loaded:
+        report = verify_spec(spec, name, choice, rivals.run, rivals)
+        reports.append(report)
+        if not options["as_json"]:
+            _print(report, charts, options)
+        if options["out"]:
+            from .save import save_report
 
-                save_report(report, options["out"])
+            save_report(report, options["out"])
     return reports
 
 
-def _run(workers: int, watch: Watch, jobs: Sequence[Job]) -> list[JobResult]:
-    return run_jobs(jobs, work, workers, watch)
+def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
+    with progress_line(wanted=visible) as watch:
+        return run_jobs(jobs, work, workers, watch)
 
 
 def _print(report: SpecReport, charts: str, options: dict[str, Any]) -> None:

@@ -55,6 +55,7 @@ class JobResult:
     not_judged: tuple[NotJudged, ...] = ()
     budgets: tuple[tuple[str, int], ...] = ()
     scope: str = ""
+    sizes: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     failure: str = ""
     seconds: float = 0.0

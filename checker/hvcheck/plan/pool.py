@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pickle import PicklingError
 from threading import current_thread, main_thread
 from typing import TypeAlias, cast
 
@@ -57,7 +56,9 @@ def _serve(connection: Connection, work: Work) -> None:
         for event in _safely(work, job):
             try:
                 connection.send(event)
-            except (RecursionError, TypeError, PicklingError) as error:
+            except OSError:
+                return
+            except Exception as error:  # pickling fails in many ways, and a traceback helps no user
                 connection.send(JobResult(job, failure=f"its result cannot be sent: {error}"))
 
 

@@ -97,6 +97,7 @@ def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterat
         not_judged=tuple(NotJudged(name, reason) for name, reason in idle.items()),
         budgets=system.budgets,
         scope=scope.name,
+        sizes=str(scope),
     )
 
 

@@ -58,7 +58,7 @@ def _excerpt(
         yield plain(f"{' ' * margin}--> {span}", "arrow")
     if source is None:
         if remark:
-            yield _note(margin, "because", remark)
+            yield plain(f"{' ' * margin} = ", "quiet").append(remark, "label")
         return
     yield plain(f"{' ' * margin} |", "quiet")
     yield plain(f"{span.line:{margin}} | ", "quiet").append(source.expandtabs(len(_TAB)), "label")

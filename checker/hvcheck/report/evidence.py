@@ -40,6 +40,14 @@ def coverage_words(coverage: Coverage) -> str:
     return f"{plural(coverage.states, 'state')}, depth {coverage.depth}"
 
 
+def limit_words(budgets: tuple[tuple[str, int], ...]) -> str:
+    """What may happen how often: `at most writes 1; no GuestCrash`."""
+    some = [f"{name} {limit}" for name, limit in budgets if limit]
+    none = [name for name, limit in budgets if not limit]
+    parts = (f"at most {', '.join(some)}" if some else "", f"no {', '.join(none)}" if none else "")
+    return "; ".join(filter(None, parts))
+
+
 def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'s' * (number != 1)}"
 

@@ -20,11 +20,14 @@ from .cause import Cause, find_cause
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`step` is the step of the run (from 1; 0: its start) after which the clauses of `causes` are read."""
+    """`step` is the step of the run (from 1; 0: its start) that matters most; `causes` say what was read, and when.
+
+    Each cause comes with its moment ("" where the headline has said it).
+    """
 
     headline: str
     step: int
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[tuple[str, Cause], ...] = ()
 
 
 def explain(verdict: Violated, claim: Property) -> Explanation:
@@ -39,7 +42,7 @@ def _always(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     for step, state in enumerate(trace.states):
         if not holds(claim.expression, layout, state):
             cause = find_cause(claim.expression, layout, state)
-            return Explanation(f"{_when(step)} this does not hold", step, (cause,))
+            return Explanation(f"{_when(step)} this does not hold", step, (("", cause),))
     return _unexplained(trace)
 
 
@@ -56,7 +59,10 @@ def _leads_to(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     trigger = find_cause(claim.trigger, layout, trace.states[step], wanted=False)
     missing = find_cause(claim.expression, layout, trace.last)
     headline = f"{_when(step)} it is due that {show(claim.expression)}, and that never comes"
-    return Explanation(headline, step, (missing,) if trigger == missing else (trigger, missing))
+    if trigger == missing:
+        return Explanation(headline, step, (("", missing),))
+    end = "in every state from there on, as in the last:" if trace.loop is not None else "at the end:"
+    return Explanation(headline, step, ((f"{_when(step)}:", trigger), (end, missing)))
 
 
 def _never(layout: Layout, trace: Trace, claim: Property) -> Explanation:
@@ -73,7 +79,7 @@ def _at_most(layout: Layout, trace: Trace, claim: Property) -> Explanation:
         if not holds(claim.expression, layout, trace.states[i + 1]):
             what = claim.about or step_label(layout, step, trace.states[i])
             cause = find_cause(claim.expression, layout, trace.states[i + 1])
-            return Explanation(f"step {i + 1} is one {what} too many", i + 1, (cause,))
+            return Explanation(f"step {i + 1} is one {what} too many", i + 1, (("", cause),))
     return _unexplained(trace)
 
 
@@ -81,7 +87,7 @@ def _deadlock(layout: Layout, trace: Trace, _claim: Property) -> Explanation:
     step = len(trace.steps)
     resting = _resting(layout, trace.last)
     cause = Cause("some protocol step can still be taken", False, (), resting)
-    return Explanation(f"{_when(step)} no protocol can ever go on, and not all have ended", step, (cause,))
+    return Explanation(f"{_when(step)} no protocol can ever go on, and not all have ended", step, (("", cause),))
 
 
 def _resting(layout: Layout, state: State) -> tuple[str, ...]:
@@ -106,7 +112,7 @@ def _breach(layout: Layout, trace: Trace, breach: Obligation) -> Explanation:
         choices = [{**one, binder.name: value} for one in choices for value in values(binder.type, layout.scope)]
     for chosen in choices:
         if holds(breach.where, layout, before, chosen) and not holds(breach.expression, layout, before, chosen):
-            return Explanation(headline, step - 1, (find_cause(breach.expression, layout, before, chosen),))
+            return Explanation(headline, step - 1, (("", find_cause(breach.expression, layout, before, chosen)),))
     return Explanation(headline, step - 1)
 
 
@@ -137,9 +143,12 @@ _BY_CLAIM: Mapping[Claim, Callable[[Layout, Trace, Property], Explanation]] = Ma
 def explanation_lines(explanation: Explanation) -> list[str]:
     """The explanation as plain lines, most important first."""
     lines = [explanation.headline]
-    for cause in explanation.causes:
-        lines.append(f"  {cause.clause}  is {'true' if cause.holds else 'false'}")
+    for moment, cause in explanation.causes:
+        value = "true" if cause.holds else "false"
+        lines += [f"  {moment}"] if moment else []
+        lines.append(f"  {cause.clause}  is {value}")
         if cause.given:
             lines.append(f"    given {' and '.join(cause.given)}")
-        lines += [f"    {fact}" for fact in cause.facts]
+        known = {f"{cause.clause} = {value}", *(f"{given} = true" for given in cause.given)}
+        lines += [f"    {fact}" for fact in cause.facts if fact not in known]
     return lines

@@ -12,7 +12,7 @@ from hvcheck.plan.judge import Cell, Outcome
 from hvcheck.plan.verify import SpecReport, never_taken
 from hvcheck.verdict import Coverage, Holds, Undetermined, Unreachable
 
-from .evidence import evidence, seconds_words
+from .evidence import evidence, limit_words, seconds_words
 
 MARKS: Mapping[Outcome, tuple[str, str, Part]] = MappingProxyType(
     {
@@ -39,6 +39,13 @@ class _Column:
     def name(self) -> str:
         return self.scenario or "(no scenario)"
 
+    @property
+    def setting(self) -> str:
+        """The scope with its sizes, and what may happen how often there."""
+        sizes = next((f" ({result.sizes})" for result in self.results if result.sizes), "")
+        limits = next((limit_words(result.budgets) for result in self.results), "")
+        return "; ".join(filter(None, (f"{self.name}: scope {self.scope}{sizes}", limits)))
+
 
 def matrix_lines(report: SpecReport, width: int, *, ascii_only: bool = False) -> list[Line]:
     """The whole matrix of one spec in at most `width` columns where that is possible."""
@@ -56,6 +63,7 @@ def matrix_lines(report: SpecReport, width: int, *, ascii_only: bool = False) ->
         mark = MARKS["expected"][ascii_only]
         legend = _ascii_legend() if ascii_only else f"{mark} {_LEGEND}"
         lines.append(plain(f"  {legend}; numbers are steps of the run", "quiet"))
+        lines += [plain(f"  {column.setting}", "quiet") for column in columns]
     return [*lines, *_remarks(report, ascii_only)]
 
 
@@ -89,9 +97,7 @@ def _rows(report: SpecReport) -> tuple[str, ...]:
 
 
 def _detailed(column: _Column, names: Sequence[str], ids: Mapping[str, str], ascii_only: bool) -> Iterator[Line]:
-    where = f"  scenario {column.name}, scope {column.scope}" if column.scenario else f"  scope {column.scope}"
-    limits = ", ".join(f"{name} {limit}" for result in column.results[:1] for name, limit in result.budgets)
-    yield plain(where + (f"; at most {limits}" if limits else ""), "quiet")
+    yield plain(f"  {column.setting}", "quiet")
     shown = [(_titled(name, ids), column.cells[name]) for name in names if name in column.cells]
     first = max(len(title) for title, _ in shown)
     words = max(len(_word(cell)) for _, cell in shown)

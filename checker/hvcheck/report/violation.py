@@ -10,6 +10,7 @@ from hvcheck.plan.verify import SpecReport
 from hvcheck.verdict import Reached, Violated
 from hvspec.spec import Spec
 
+from .evidence import limit_words
 from .explain import explain, explanation_lines
 
 
@@ -79,5 +80,5 @@ def _source_text(spec: Spec, cell: Cell) -> str:
 
 
 def _limits(verdict: Violated | Reached) -> str:
-    budgets = verdict.run.layout.system.budgets
-    return "; at most " + ", ".join(f"{name} {limit}" for name, limit in budgets) if budgets else ""
+    words = limit_words(verdict.run.layout.system.budgets)
+    return f"; {words}" if words else ""
