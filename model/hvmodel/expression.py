@@ -114,7 +114,7 @@ def equality(left: Expression, right: Expression) -> Expression:
     if left == right:
         return TRUE
     if isinstance(left, Literal) and isinstance(right, Literal):
-        return FALSE
+        return TRUE if left.value == right.value else FALSE  # the same value may bear another name or range
     if isinstance(left, Apply) and isinstance(right, Apply) and left.operation == right.operation == "just":
         return equality(left.arguments[0], right.arguments[0])
     if {_option_shape(left), _option_shape(right)} == {"none", "just"}:
