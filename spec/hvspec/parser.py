@@ -137,6 +137,10 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
         line = (token.line or 1) + offset
         width = max(1, len(token))
         span = Span(file, line, token.column or 1, line, (token.column or 1) + width)
+        before = chunk.text[: token.start_pos or 0].rstrip()
+        if re.search(r"\b(all|some)\Z", before):
+            message = "a quantifier inside another expression stands in parentheses"
+            return Diagnostic("HV001", message, span, expected="(all x: S . ...)  or  (some x: S . ...)", found=str(token))
         return _token_diagnostic(str(token), span, error.accepts or error.expected)
     expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
     return _end_diagnostic(chunk, file, set(expected))
