@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -103,8 +104,11 @@ def compile_system(
 
 
 @pytest.fixture
-def fake_specs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The command line finds the sample instead of the compiler's specs."""
+def fake_specs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The command line finds the sample instead of the compiler's specs, and two files beside it."""
+    for name in ("broken.hvs", "other"):
+        (tmp_path / name).write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
     loading, compiling = ModuleType("hvspec.load"), ModuleType("hvspec.compile")
     loading.load, loading.era_names = load, lambda: ("sample",)  # type: ignore[attr-defined]
     compiling.compile_system = compile_system  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -129,7 +130,10 @@ def test_a_spec_with_errors_is_3_and_shows_them(capsys: pytest.CaptureFixture[st
         (["verify", "sample", "--set", "spin=1"], "sample has no parameter spin; it has: writes, commit"),
         (["verify", "sample", "--set", "writes"], "as in rollback=false"),
         (["verify", "sample", "--budget-memory", "lots"], "as in 4GB"),
-        (["verify", "--era", "ws1999"], "no shipped era is called ws1999; there are: sample"),
+        (["verify", "--era", "ws1999"], "no shipped era is called ws1999; shipped eras are: sample"),
+        (["verify", "sampel"], "no era or file is called sampel; did you mean sample?"),
+        (["check", "gone.hvs"], "no era or file is called gone.hvs"),
+        (["test", "gone.hvs"], "no era or file is called gone.hvs"),
         (["verfy"], "No such command 'verfy'"),
         (["show"], "Missing argument 'SPEC'"),
     ],
@@ -206,10 +210,11 @@ def test_json_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[s
     assert document["specs"][0]["cells"][0]["property"] == "AppConsistent"
 
 
-def test_out_saves_every_run_there_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_out_saves_every_run_there_and_nowhere_else(tmp_path: Path) -> None:
+    before = set(tmp_path.rglob("*"))
     assert hvcheck("sample", "--scenario", "drift", "--property", "P1", "--out", "saved") == 0
-    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == [
+    new = set(tmp_path.rglob("*")) - before
+    assert sorted(str(path.relative_to(tmp_path)) for path in new if path.is_file()) == [
         "saved/sample.drift.small.AppConsistent.itf.json",
         "saved/sample.drift.small.AppConsistent.mmd",
         "saved/sample.drift.small.AppConsistent.txt",
@@ -253,5 +258,13 @@ def test_version_imports_nothing_heavy() -> None:
         "assert run(['--version']) == 0\n"
         "print(sorted(set(sys.modules) & {'z3', 'hypothesis', 'rich', 'pytest', 'lark', 'numpy', 'multiprocessing'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # pytest's own path, made absolute: the sample's tests run in a folder of their own
+    path = os.pathsep.join(str(Path(main.__file__).parents[3] / folder) for folder in ("model", "spec", "checker"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
     assert done.stdout.splitlines() == [f"hvcheck {__version__}", "[]"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -26,11 +28,26 @@ def chosen_names(specs: Sequence[str], eras: Sequence[str]) -> tuple[str, ...]:
     shipped = shipped_names()
     for era in eras:
         if era not in shipped:
-            raise click.UsageError(f"no shipped era is called {era}; there are: {', '.join(shipped)}")
+            raise _missing("shipped era", era, shipped)
+    for name in specs:
+        require_spec(name)
     names = tuple(dict.fromkeys((*specs, *eras)))
     if not names and not shipped:
         raise click.UsageError("no era is shipped with this installation; give the path of a spec")
     return names or shipped
+
+
+def require_spec(name: str) -> None:
+    """Raises click.UsageError unless the name is a shipped era's or a file's."""
+    shipped = shipped_names()
+    if name not in shipped and not Path(name).is_file():
+        raise _missing("era or file", name, shipped)
+
+
+def _missing(kind: str, name: str, shipped: Sequence[str]) -> click.UsageError:
+    close = get_close_matches(name, shipped, 1)
+    advice = f"did you mean {close[0]}?" if close else f"shipped eras are: {', '.join(shipped) or 'none'}"
+    return click.UsageError(f"no {kind} is called {name}; {advice}")
 
 
 def load_or_explain(name: str) -> Spec | None:
@@ -68,7 +85,6 @@ def _read_sources(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
 def _read(file: str) -> str:
     """Shipped files go by `eras/NAME.hvs` and `std/NAME.hvs`, others by their path; "" if there is none."""
     from importlib.resources import files
-    from pathlib import Path
 
     shipped = files("hvspec").joinpath(file)
     try:

@@ -12,7 +12,7 @@ import click
 from hvcheck.chart.rows import Chart
 from hvspec.spec import Spec
 
-from .loading import EXIT_SPEC, load_or_explain
+from .loading import EXIT_SPEC, load_or_explain, require_spec
 from .options import ascii_option, width_option
 
 
@@ -40,6 +40,7 @@ def command(name: str, form: str, out: Path | None, ascii_only: bool, width: int
     from hvcheck.chart.text import draw
     from hvcheck.report.console import width_of, write
 
+    require_spec(name)
     spec = load_or_explain(name)
     if spec is None:
         return EXIT_SPEC

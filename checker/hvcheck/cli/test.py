@@ -15,7 +15,7 @@ from hvcheck.chart.canvas import Line, Part, plain
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvspec.spec import Setting, Spec
 
-from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain
+from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
 from .options import ascii_option, json_option, settings_option, width_option
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def command(name: str, **options: Any) -> int:
     \b
     hvcheck test ws2016 --seed 7
     """
+    require_spec(name)
     spec = load_or_explain(name)
     if spec is None:
         return EXIT_SPEC

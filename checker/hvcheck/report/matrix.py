@@ -212,6 +212,6 @@ def _remarks(report: SpecReport, ascii_only: bool) -> Iterator[Line]:
             word = cell.verdict.word if cell.verdict else ""
             yield plain(f"  {mark[ascii_only]} {cell.claim.name}{where}: {word}, {cell.note}", mark[2])
             if isinstance(cell.verdict, Undetermined) and cell.verdict.hint:
-                yield plain(f"    {cell.verdict.hint}", "quiet")
+                yield from (plain(f"    {line}", "quiet") for line in cell.verdict.hint.splitlines())
     if unreached := never_taken(report):
         yield plain(f"  never taken in any scenario: {', '.join(unreached)}", "unsure")
