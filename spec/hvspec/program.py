@@ -53,16 +53,17 @@ class Program:
     declared: dict[str, Span] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
-    def declare(self, name: s.Name) -> bool:
-        """Take a name; a second declaration of it is a diagnostic."""
+    def declare(self, name: s.Name, among: str = "") -> bool:
+        """Take a name among those of its kind (properties, scenarios and scopes have names of their own)."""
         if name.text in RESERVED:
             self.diagnostics.append(Diagnostic("HV103", f"`{name}` is a word of the language", name.span))
             return False
-        if name.text in self.declared:
-            first = (Related("first declared here", self.declared[name.text]),)
+        key = f"{among} {name}".strip()
+        if key in self.declared:
+            first = (Related("first declared here", self.declared[key]),)
             self.diagnostics.append(Diagnostic("HV101", f"`{name}` is declared twice", name.span, related=first))
             return False
-        self.declared[name.text] = name.span
+        self.declared[key] = name.span
         return True
 
 
@@ -161,9 +162,9 @@ def _header(program: Program, declaration: s.Header) -> None:
     program.modules.append(declaration)
 
 
-def _named(table: str) -> Callable[[Program, Any], None]:
+def _named(table: str, among: str = "") -> Callable[[Program, Any], None]:
     def declare(program: Program, declaration: Any) -> None:
-        if program.declare(declaration.name):
+        if program.declare(declaration.name, among):
             getattr(program, table)[declaration.name.text] = declaration
 
     return declare
@@ -189,9 +190,9 @@ _DECLARE: Mapping[type, Callable[[Program, Any], None]] = MappingProxyType(
         s.ProtocolDecl: _named("protocols"),
         s.EnvironmentDecl: _named("environments"),
         s.MeasureDecl: _named("measures"),
-        s.PropertyDecl: _named("properties"),
-        s.ScopeDecl: _named("scopes"),
-        s.ScenarioDecl: _named("scenarios"),
+        s.PropertyDecl: _named("properties", "property"),
+        s.ScopeDecl: _named("scopes", "scope"),
+        s.ScenarioDecl: _named("scenarios", "scenario"),
         s.ExpectDecl: _expect,
     }
 )
