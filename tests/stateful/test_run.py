@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +54,48 @@ def test_nothing_is_left_behind(folders: Folders, tmp_path: Path) -> None:
     for store in (PlainDisk, stores.LosesOnCopy):
         run_test(backup(), SCOPE, folders, profile=SMALL, driver=store, violated=WRITTEN)
     assert list(tmp_path.iterdir()) == []
+
+
+WATCHED = """
+import os, sys, tempfile
+from pathlib import Path
+from hvcheck.stateful.run import Profile, run_test
+from stateful.sample import SCOPE, backup
+root = sys.argv[1]
+outside, inside = [], []
+def watch(event, arguments):
+    path = arguments[0] if arguments else None
+    if not isinstance(path, (str, bytes, Path)):
+        return
+    writes = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+    if writes or event in ("os.mkdir", "os.rename", "os.remove", "os.truncate"):
+        text = os.fsdecode(path)
+        # removing a tree names its entries relative to an open folder; the tree's own path was judged before
+        (inside if text.startswith(root) or not os.path.isabs(text) else outside).append((event, text))
+sys.addaudithook(watch)
+def folders():
+    return Path(tempfile.mkdtemp(dir=root))
+report = run_test(backup(), SCOPE, folders, profile=Profile(5, 10, 3, 20), violated=("NeverWritten",))
+assert report.passed, report
+assert len(inside) > 100, len(inside)
+assert not outside, outside
+"""
+
+
+def test_nothing_outside_the_folders_is_written(tmp_path: Path) -> None:
+    sources = [str(Path(__file__).parents[1])]
+    sources += [str(Path(sys.modules[name].__file__ or "").parents[1]) for name in ("hvmodel", "hvcheck")]
+    work, here = tmp_path / "work", tmp_path / "here"
+    work.mkdir()
+    here.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(work)],
+        env={"PYTHONPATH": os.pathsep.join(sources), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=here, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(work.iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
 def test_a_broken_property_is_told_with_its_shortest_run(folders: Folders) -> None:

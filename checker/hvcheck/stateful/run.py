@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import seed as seeded
+from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -64,10 +68,11 @@ def run_test(
     known: Iterable[Trace] = (),
     render: Render | None = None,
 ) -> TestReport:
-    """Run a system on files and compare. The same arguments give the same report.
+    """Run a system on files and compare. The same arguments give the same report in equal processes.
 
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
     are not judged. `known` are runs of other engines, tried first (only runs of this system in this scope count).
+    Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
     problems = unsupported(system, classes)
@@ -135,11 +140,24 @@ def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
         suppress_health_check=tuple(HealthCheck),
     )
     try:
-        run_state_machine_as_test(machine, settings=chosen)
+        with _home(bench.folders()):
+            run_state_machine_as_test(machine, settings=chosen)
     except Flaky as error:
         if tally.failure is None:
             raise
         raise Found(tally.failure) from error
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Hypothesis caches what it reads of modules; let it do so here and not in whatever folder it was started in."""
+    before = storage_directory(intent_to_write=False).path
+    set_hypothesis_home_dir(folder)
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(before)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _outcome(bench: Bench, failure: Failure, render: Render | None) -> Outcome:

@@ -57,15 +57,21 @@ class Shrinker:
         return self.spent >= self.attempts
 
     def shrink(self) -> Failure:
-        """Repeat all passes until none helps."""
-        size: tuple[Move, ...] | None = None
-        while size != self.best.moves and not self.exhausted:
-            size = self.best.moves
-            self._delete()
+        """Repeat the passes until none helps; the costly one only where the others no longer do."""
+        before: tuple[Move, ...] | None = None
+        while before != self.best.moves and not self.exhausted:
+            self._settle()
+            before = self.best.moves
             self._repeat(self._shortcuts, SHORTCUTS)
+        return self.best
+
+    def _settle(self) -> None:
+        before: tuple[Move, ...] | None = None
+        while before != self.best.moves and not self.exhausted:
+            before = self.best.moves
+            self._delete()
             self._repeat(self._renamed)
             self._repeat(self._simpler)
-        return self.best
 
     def _try(self, moves: tuple[Move, ...]) -> bool:
         if self.exhausted:
@@ -103,7 +109,7 @@ class Shrinker:
             others = [step for steps in offered.values() for step in steps if self._matters(step)]
             for other in (*others, *DISTURBANCES):
                 yield (*prefix, other)
-                if length + 2 < len(moves):
+                if length + 2 < len(moves) and other != moves[-1]:
                     yield (*prefix, other, moves[-1])
 
     def _matters(self, step: Step) -> bool:
