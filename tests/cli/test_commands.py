@@ -45,7 +45,7 @@ def test_all_as_expected_is_0(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_difference_is_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     expect(monkeypatch, [replace(DRIFT, expectations=fakes.ALWAYS_SO)])
     assert hvcheck("sample") == 1
-    assert "✗ AppConsistent, scenario drift: VIOLATED, expected holds" in capsys.readouterr().out
+    assert "✗ AppConsistent in drift (small)\n    VIOLATED, expected holds" in capsys.readouterr().out
 
 
 def test_violated_by_another_step_than_expected_is_1(
@@ -65,7 +65,7 @@ def test_the_step_may_be_named_as_action_or_message(monkeypatch: pytest.MonkeyPa
 
 def test_no_witness_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert hvcheck("sample", "--scenario", "no_commit") == 4
-    assert "? AppConsistent, scenario no_commit: UNDETERMINED" in capsys.readouterr().out
+    assert "? AppConsistent in no_commit (small)" in capsys.readouterr().out
 
 
 def test_a_budget_that_is_met_is_4_never_0(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +195,7 @@ def test_a_rival_may_stand_in_another_shipped_era(capsys: pytest.CaptureFixture[
 
 def test_settings_come_on_top_of_the_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert hvcheck("sample", "--scenario", "drift", "--property", "P1", "--set", "writes=0") == 1
-    assert "AppConsistent, scenario drift: HOLDS, expected violated" in capsys.readouterr().out
+    assert "✗ AppConsistent in drift (small)\n    HOLDS, expected violated" in capsys.readouterr().out
 
 
 def test_scopes_are_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from types import MappingProxyType
@@ -18,6 +18,18 @@ MOST_FACTS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One cell that a clause reads. `since` is the step that gave it this value (0: it has had it from the start)."""
+
+    cell: str
+    value: str
+    since: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.cell} = {self.value}" + (f", since step {self.since}" if self.since else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """`clause` is not as it should be in a state, although `given` (conditions on the way to it) hold there.
 
@@ -27,7 +39,7 @@ class Cause:
     clause: str
     holds: bool
     given: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +47,14 @@ class _Search:
     """A clause on the way down: its bindings, what it should be, and the conditions met so far."""
 
     layout: Layout
-    state: State
+    states: Sequence[State]
     clause: Expression
     bindings: Bindings
     wanted: bool
     given: tuple[tuple[Expression, Bindings], ...] = ()
 
     def truth(self, expression: Expression) -> bool:
-        return holds(expression, self.layout, self.state, self.bindings)
+        return holds(expression, self.layout, self.states[-1], self.bindings)
 
     def into(self, clause: Expression, *, wanted: bool | None = None, given: Expression | None = None) -> _Search:
         met = (*self.given, (given, self.bindings)) if given is not None else self.given
@@ -52,20 +64,20 @@ class _Search:
 def find_cause(
     expression: Expression,
     layout: Layout,
-    state: State,
+    states: Sequence[State],
     bindings: Bindings = MappingProxyType({}),
     *,
     wanted: bool = True,
 ) -> Cause:
     """The smallest clause that keeps the expression from being as wanted, for the first values that show it.
 
-    The expression must not be as wanted in the state.
+    The expression must not be as wanted in the last of the states; the others say how it came to that.
     """
-    at = _Search(layout, state, expression, bindings, wanted)
+    at = _Search(layout, states, expression, bindings, wanted)
     while (deeper := _descend(at)) is not None:
         at = deeper
-    facts = [fact for clause, inner in at.given for fact in _facts(clause, layout, state, inner)]
-    facts += _facts(at.clause, layout, state, at.bindings)
+    facts = [fact for clause, inner in at.given for fact in _facts(clause, layout, states, inner)]
+    facts += _facts(at.clause, layout, states, at.bindings)
     return Cause(
         clause=_shown(at.clause, layout, at.bindings),
         holds=not at.wanted,
@@ -95,7 +107,7 @@ def _descend(at: _Search) -> _Search | None:
 def _instance(at: _Search) -> _Search | None:
     assert isinstance(at.clause, Quantifier)
     for inner in _assignments(at.clause, at.layout, at.bindings):
-        if holds(at.clause.body, at.layout, at.state, inner) != at.wanted:
+        if holds(at.clause.body, at.layout, at.states[-1], inner) != at.wanted:
             return replace(at, clause=at.clause.body, bindings=inner)
     return None
 
@@ -106,19 +118,22 @@ def _assignments(clause: Quantifier, layout: Layout, outer: Bindings) -> Iterato
         yield {**outer, **dict(zip(names, chosen, strict=True))}
 
 
-def _facts(expression: Expression, layout: Layout, state: State, bindings: Bindings) -> Iterator[str]:
+def _facts(expression: Expression, layout: Layout, states: Sequence[State], bindings: Bindings) -> Iterator[Fact]:
     """Every cell the expression reads, with its value."""
     if isinstance(expression, Quantifier):
         for inner in _assignments(expression, layout, bindings):
-            yield from _facts(expression.body, layout, state, inner)
+            yield from _facts(expression.body, layout, states, inner)
         return
     for child in children(expression):
-        yield from _facts(child, layout, state, bindings)
+        yield from _facts(child, layout, states, bindings)
     if isinstance(expression, Read):
         function = layout.system.function[expression.function]
-        cell = tuple(evaluate(argument, layout, state, bindings) for argument in expression.arguments)
-        value = value_name(layout.system, state.read(layout, function.name, *cell), function.range)
-        yield f"{cell_name(layout.system, function, cell)} = {value}"
+        cell = tuple(evaluate(argument, layout, states[-1], bindings) for argument in expression.arguments)
+        value = states[-1].read(layout, function.name, *cell)
+        since = next(
+            (i for i in range(len(states), 0, -1) if states[i - 1].read(layout, function.name, *cell) != value), 0
+        )
+        yield Fact(cell_name(layout.system, function, cell), value_name(layout.system, value, function.range), since)
 
 
 def _shown(expression: Expression, layout: Layout, bindings: Bindings) -> str:

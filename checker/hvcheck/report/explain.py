@@ -15,7 +15,7 @@ from hvmodel.state import Layout, State, values
 from hvmodel.system import IDLE, Claim, Obligation, Property
 from hvmodel.trace import Trace
 
-from .cause import Cause, find_cause
+from .cause import Cause, Fact, find_cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def explain(verdict: Violated, claim: Property) -> Explanation:
 def _always(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     for step, state in enumerate(trace.states):
         if not holds(claim.expression, layout, state):
-            cause = find_cause(claim.expression, layout, state)
+            cause = find_cause(claim.expression, layout, trace.states[: step + 1])
             return Explanation(f"{_when(step)} this does not hold", step, (("", cause),))
     return _unexplained(trace)
 
@@ -56,8 +56,8 @@ def _leads_to(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     if not asked:
         return _unexplained(trace)
     step = asked[0]
-    trigger = find_cause(claim.trigger, layout, trace.states[step], wanted=False)
-    missing = find_cause(claim.expression, layout, trace.last)
+    trigger = find_cause(claim.trigger, layout, trace.states[: step + 1], wanted=False)
+    missing = find_cause(claim.expression, layout, trace.states)
     headline = f"{_when(step)} it is due that {show(claim.expression)}, and that never comes"
     if trigger == missing:
         return Explanation(headline, step, (("", missing),))
@@ -78,7 +78,7 @@ def _at_most(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     for i, step in enumerate(trace.steps):
         if not holds(claim.expression, layout, trace.states[i + 1]):
             what = claim.about or step_label(layout, step, trace.states[i])
-            cause = find_cause(claim.expression, layout, trace.states[i + 1])
+            cause = find_cause(claim.expression, layout, trace.states[: i + 2])
             return Explanation(f"step {i + 1} is one {what} too many", i + 1, (("", cause),))
     return _unexplained(trace)
 
@@ -90,15 +90,15 @@ def _deadlock(layout: Layout, trace: Trace, _claim: Property) -> Explanation:
     return Explanation(f"{_when(step)} no protocol can ever go on, and not all have ended", step, (("", cause),))
 
 
-def _resting(layout: Layout, state: State) -> tuple[str, ...]:
+def _resting(layout: Layout, state: State) -> tuple[Fact, ...]:
     """Where each thread waits that has not ended."""
-    facts: list[str] = []
+    facts: list[Fact] = []
     for function in layout.system.functions:
         for arguments in layout.domain(function) if function.role == "control" else ():
             location = state.read(layout, function.name, *arguments)
             if location != IDLE:
                 names = [value_name(layout.system, v, t) for v, t in zip(arguments, function.domain, strict=True)]
-                facts.append(f"{called(function.name, names)} waits at {location}")
+                facts.append(Fact(called(function.name, names), str(location)))
     return tuple(facts)
 
 
@@ -112,7 +112,9 @@ def _breach(layout: Layout, trace: Trace, breach: Obligation) -> Explanation:
         choices = [{**one, binder.name: value} for one in choices for value in values(binder.type, layout.scope)]
     for chosen in choices:
         if holds(breach.where, layout, before, chosen) and not holds(breach.expression, layout, before, chosen):
-            return Explanation(headline, step - 1, (("", find_cause(breach.expression, layout, before, chosen)),))
+            return Explanation(
+                headline, step - 1, (("", find_cause(breach.expression, layout, trace.states[:-1], chosen)),)
+            )
     return Explanation(headline, step - 1)
 
 
@@ -150,5 +152,5 @@ def explanation_lines(explanation: Explanation) -> list[str]:
         if cause.given:
             lines.append(f"    given {' and '.join(cause.given)}")
         known = {f"{cause.clause} = {value}", *(f"{given} = true" for given in cause.given)}
-        lines += [f"    {fact}" for fact in cause.facts if fact not in known]
+        lines += [f"    {fact}" for fact in cause.facts if str(fact) not in known]
     return lines

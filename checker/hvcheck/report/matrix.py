@@ -44,7 +44,7 @@ class _Column:
         """The scope with its sizes, and what may happen how often there."""
         sizes = next((f" ({result.sizes})" for result in self.results if result.sizes), "")
         limits = next((limit_words(result.budgets) for result in self.results), "")
-        return "; ".join(filter(None, (f"{self.name}: scope {self.scope}{sizes}", limits)))
+        return "; ".join(filter(None, (f"scope {self.scope}{sizes}", limits)))
 
 
 def matrix_lines(report: SpecReport, width: int, *, ascii_only: bool = False) -> list[Line]:
@@ -63,7 +63,7 @@ def matrix_lines(report: SpecReport, width: int, *, ascii_only: bool = False) ->
         mark = MARKS["expected"][ascii_only]
         legend = _ascii_legend() if ascii_only else f"{mark} {_LEGEND}"
         lines.append(plain(f"  {legend}; numbers are steps of the run", "quiet"))
-        lines += [plain(f"  {column.setting}", "quiet") for column in columns]
+        lines += _settings(columns)
     return [*lines, *_remarks(report, ascii_only)]
 
 
@@ -97,7 +97,7 @@ def _rows(report: SpecReport) -> tuple[str, ...]:
 
 
 def _detailed(column: _Column, names: Sequence[str], ids: Mapping[str, str], ascii_only: bool) -> Iterator[Line]:
-    yield plain(f"  {column.setting}", "quiet")
+    yield plain(f"  {column.name}: {column.setting}", "quiet")
     shown = [(_titled(name, ids), column.cells[name]) for name in names if name in column.cells]
     first = max(len(title) for title, _ in shown)
     words = max(len(_word(cell)) for _, cell in shown)
@@ -202,16 +202,44 @@ def _time(column: _Column) -> str:
 
 
 def _remarks(report: SpecReport, ascii_only: bool) -> Iterator[Line]:
-    """Everything that is not as expected, with its reason and what to do about it."""
+    """Everything that is not as expected, with its reason and what to do about it; one entry for one reason."""
     for failure in report.failures:
         yield plain(f"  {MARKS['error'][ascii_only]} {failure}", "bad")
-    for cell in report.cells:
-        if cell.outcome not in ("expected", "not judged"):
-            mark = MARKS[cell.outcome]
-            where = f", scenario {cell.scenario}" if cell.scenario else ""
-            word = cell.verdict.word if cell.verdict else ""
-            yield plain(f"  {mark[ascii_only]} {cell.claim.name}{where}: {word}, {cell.note}", mark[2])
-            if isinstance(cell.verdict, Undetermined) and cell.verdict.hint:
-                yield from (plain(f"    {line}", "quiet") for line in cell.verdict.hint.splitlines())
+    for outcome in ("error", "difference", "undetermined"):
+        reasons: dict[tuple[str, str], list[Cell]] = {}
+        for cell in report.cells:
+            if cell.outcome == outcome:
+                reasons.setdefault(_reason(cell), []).append(cell)
+        mark = MARKS[outcome]
+        for (reason, hint), cells in reasons.items():
+            yield plain(f"  {mark[ascii_only]} {_places(cells)}", mark[2])
+            yield from (plain(f"    {line}", "quiet") for line in [*reason.splitlines(), *hint.splitlines()])
     if unreached := never_taken(report):
         yield plain(f"  never taken in any scenario: {', '.join(unreached)}", "unsure")
+
+
+def _reason(cell: Cell) -> tuple[str, str]:
+    if isinstance(cell.verdict, Undetermined):
+        return cell.verdict.reason, cell.verdict.hint
+    word = cell.verdict.word if cell.verdict else ""
+    return (cell.note if cell.outcome == "error" else f"{word}, {cell.note}"), ""
+
+
+def _places(cells: Sequence[Cell]) -> str:
+    """Which properties in which scenarios, as short as it is exact."""
+    scenarios: dict[str, list[str]] = {}
+    for cell in cells:
+        where = f"{cell.scenario} ({cell.scope})" if cell.scenario else cell.scope
+        scenarios.setdefault(where, []).append(cell.claim.name)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for where, names in scenarios.items():
+        alike.setdefault(tuple(names), []).append(where)
+    return "; ".join(f"{', '.join(names)} in {', '.join(places)}" for names, places in alike.items())
+
+
+def _settings(columns: Sequence[_Column]) -> Iterator[Line]:
+    """Sizes and limits behind the columns; columns that share them share a line."""
+    alike: dict[str, list[str]] = {}
+    for column in columns:
+        alike.setdefault(column.setting, []).append(column.name)
+    yield from (plain(f"  {setting}: {', '.join(dict.fromkeys(names))}", "quiet") for setting, names in alike.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from hvcheck.chart.canvas import Line, Part, plain
 from hvcheck.chart.run import chart_of_run
 from hvcheck.chart.text import draw
@@ -46,7 +48,8 @@ def violation_lines(
     part: Part = "good" if cell.outcome == "expected" else "bad"
     expected = "as expected" if cell.outcome == "expected" else cell.note
     lines = [plain(f"{cell.claim.name} is {verdict.word.lower()} in {where} ({expected})", part)]
-    lines += [plain(f"  {text}", "label") for text in sentence_lines(spec, cell)]
+    for text in sentence_lines(spec, cell):
+        lines += [plain(f"  {line}", "label") for line in wrap(text, width - 2, subsequent_indent="    ")]
     lines.append(plain(f"  scope {cell.scope}: {verdict.run.layout.scope}{_limits(verdict)}", "quiet"))
     if also:
         lines.append(plain(f"  {verdict.word.lower()} too in: {', '.join(also)}", "quiet"))
