@@ -179,7 +179,7 @@ def deep(length: int) -> System:
         return Write("deep", (), Literal(f"l{i}", locations))
 
     base = backup()
-    steps = tuple(Action(f"Step{i}", "protocol", (), (at(i),), (to(i + 1),)) for i in range(length - 1))
+    steps = tuple(Action(f"Deep: Step#{i} ~1", "protocol", (), (at(i),), (to(i + 1),)) for i in range(length - 1))
     fault = Action("Fail", "fault", (), (), (to(0),))
     copying = base.action["Copy"]
     last = replace(copying, guards=(at(length - 1),), writes=(*copying.writes[:3], to(0)))

@@ -34,17 +34,17 @@ class ConformanceMachine(RuleBasedStateMachine):
 def machine_for(bench: Bench, tally: Tally, depth: int) -> type[ConformanceMachine]:
     """The machine of a system. An example starts with a walk of up to `depth` moves that Hypothesis chose by a seed,
     because steps drawn one by one hardly ever get to the end of a protocol."""
-    rules = {f"take_{i}": _rule_of(action) for i, action in enumerate(bench.layout.system.actions)}
+    rules = {f"take_{i}": _rule_of(action, f"take_{i}") for i, action in enumerate(bench.layout.system.actions)}
     namespace = {"bench": bench, "tally": tally, "advance": _advance(depth), "disturb": _disturb(), **rules}
-    return type(f"Machine_{bench.layout.system.name}", (ConformanceMachine,), namespace)
+    return type("SystemMachine", (ConformanceMachine,), namespace)
 
 
-def _rule_of(action: Action) -> Any:
+def _rule_of(action: Action, name: str) -> Any:
     def take(self: ConformanceMachine, data: st.DataObject) -> None:
         offered = self.bench.enabled(self.session.state)[action.name]
         self.session.take(data.draw(st.sampled_from(offered)))
 
-    take.__name__ = action.name
+    take.__name__ = name  # an action's own name need not be an identifier
     return precondition(lambda self: self.offers(action.name))(rule(data=st.data())(take))
 
 

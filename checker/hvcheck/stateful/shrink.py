@@ -18,7 +18,7 @@ from .walk import DISTURBANCES
 ATTEMPTS = 4000
 """How many runs on files shrinking may cost."""
 
-SHORTCUTS = 500
+SHORTCUTS = 300
 """How many of them may look for another way to fail than the one that was found."""
 
 
