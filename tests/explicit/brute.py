@@ -97,12 +97,12 @@ def unanswered_fairly(graph: Graph, trigger: Expression, answer: Expression) -> 
 
 
 def stuck(graph: Graph, ended: Expression) -> set[State]:
-    """States that have not ended and from which no protocol step can ever be taken."""
+    """States that have not ended and from which no protocol step, and none that breaks an obligation, ever follows."""
     system = graph.layout.system
     moving = {
         state
         for state in graph.distance
-        if any(system.action[step.action].kind == "protocol" for step in graph.steps(state))
+        if graph.broken[state] or any(system.action[step.action].kind == "protocol" for step in graph.steps(state))
     }
     everywhere = set(graph.distance)
     waiting = everywhere - moving - graph.where(ended)
@@ -131,10 +131,10 @@ def judge(graph: Graph, claim: Property) -> Answer:
             return Answer("VIOLATED")
     elif length is not None:
         return Answer("VIOLATED", length)
-    witness = claim.witness if claim.witness is not None else claim.trigger
-    if breach or witness is None:
+    if breach or (claim.trigger is not None and not graph.where(claim.trigger)):
         return Answer("UNDETERMINED")
-    shown = graph.nearest(graph.where(witness))
+    witness = claim.witness if claim.witness is not None else claim.trigger
+    shown = None if witness is None else graph.nearest(graph.where(witness))
     return Answer("UNDETERMINED") if shown is None else Answer("HOLDS", shown)
 
 

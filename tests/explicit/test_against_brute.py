@@ -40,7 +40,7 @@ def length(verdict: Verdict) -> int | None:
 
 def expected(graph: Graph, claim: Property) -> Answer:
     answer = judge(graph, claim)
-    return Answer("UNDETERMINED") if answer.word == "HOLDS" and empty(claim) else answer
+    return Answer("UNDETERMINED") if answer.word == "HOLDS" and empty(claim, graph.layout.system) else answer
 
 
 def agree(drawn: Drawn, unroll: int) -> None:

@@ -38,6 +38,10 @@ def test_the_good_one_holds() -> None:
         Property("NeverTriggered", "leads to", all_at("done"), trigger=all_at("frozen")),
         Property("AnsweredByNothing", "leads to", TRUE, trigger=some_at("frozen")),
         Property("NeverMissed", "leads to", all_at("done"), trigger=some_at("frozen"), witness=all_at("frozen")),
+        Property(
+            "WitnessWithoutTrigger", "leads to", all_at("done"), trigger=all_at("frozen"), witness=some_at("done")
+        ),
+        Property("NoObligationsAtAll", "obligations", witness=some_at("done")),
         Property("AtMost", "at most", negation(all_at("frozen"))),
         Property("NeverNothing", "never"),
         Property("NeverUnknown", "never", forbidden=frozenset({"explode"})),

@@ -11,7 +11,7 @@ from generators.systems import Drawn, systems
 from hvcheck.explicit.judge import breaks
 from hvcheck.verdict import Confirmed, Violated
 from hvmodel.expression import TRUE, Apply, conjunction, negation
-from hvmodel.semantics import Step
+from hvmodel.semantics import apply, breaches, is_enabled
 from hvmodel.state import Layout
 from hvmodel.system import IDLE, Property, Scope, System, Write
 from hvmodel.trace import Refusal, run
@@ -93,13 +93,19 @@ def test_a_fair_thread_may_be_starved_only_if_it_is_disabled_again_and_again() -
     assert actions(verdict) == ["freeze", "thaw"]
 
 
-def left_out(run_: Confirmed, position: int) -> Confirmed | None:
-    """The run without one step, if it is one."""
-    trace = run_.trace
-    steps: tuple[Step, ...] = trace.steps[:position] + trace.steps[position + 1 :]
-    loop = None if trace.loop is None else trace.loop - (position < trace.loop)
-    shorter = run(run_.layout, steps, loop)
-    return None if isinstance(shorter, Refusal) else Confirmed(run_.layout, shorter)
+def left_out(run_: Confirmed, position: int, claim: Property) -> Confirmed | None:
+    """The run without one step, if it is one. What follows a broken obligation is no run of the protocol."""
+    about_steps = claim.claim in ("never", "obligations")
+    trace, layout = run_.trace, run_.layout
+    steps = trace.steps[:position] + trace.steps[position + 1 :]
+    state = layout.initial
+    for step in steps[:-1] if about_steps else steps:
+        action = layout.system.action[step.action]
+        if not is_enabled(action, step.arguments, layout, state) or any(True for _ in breaches(layout, state, step)):
+            return None
+        state = apply(layout, state, step)
+    shorter = run(layout, steps, None if trace.loop is None else trace.loop - (position < trace.loop))
+    return None if isinstance(shorter, Refusal) else Confirmed(layout, shorter)
 
 
 def check_minimal(system: System, layout: Layout, found: dict[str, Violated]) -> None:
@@ -109,7 +115,7 @@ def check_minimal(system: System, layout: Layout, found: dict[str, Violated]) ->
             assert confirmed.layout == layout
             assert breaks(claim, confirmed)
             for position in range(len(confirmed.trace.steps)):
-                shorter = left_out(confirmed, position)
+                shorter = left_out(confirmed, position, claim)
                 if claim.claim == "deadlock":
                     continue  # a state without protocol steps need not be a deadlock; shortest is tested elsewhere
                 assert shorter is None or not breaks(claim, shorter), (claim, confirmed.trace, position)

@@ -37,11 +37,10 @@ class Halts:
         return True
 
     def _moves(self, key: Key) -> bool:
-        """Expand a state and say whether a protocol step can be taken, be it one that breaks an obligation."""
+        """Expand a state and say whether a protocol step can be taken, or a step after which nobody knows."""
         found = self._program.found
         self._program.successors(key)
-        actions = self._program.system.actions
-        return bool(found.protocol) or any(actions[label[0]].kind == "protocol" for label, _ in found.flags)
+        return bool(found.protocol or found.flags)
 
     def _mark(self, came: dict[Key, Key | None], last: Key) -> None:
         here: Key | None = last

@@ -75,7 +75,7 @@ _SMALLER = "raise that budget, or choose a smaller scope"
 
 def _goals(properties: Sequence[Property]) -> Goals:
     """What one search has to look for to decide all properties."""
-    states = [goal for claim in properties for goal in (violation(claim), witness(claim)) if goal is not None]
+    states = [goal for claim in properties for goal in (violation(claim), *witnesses(claim)) if goal is not None]
     forbidden = frozenset[str]().union(*(claim.forbidden for claim in properties if claim.claim == "never"))
     ended = [claim.expression for claim in properties if claim.claim == "deadlock"]
     return Goals(tuple(dict.fromkeys(states)), forbidden, tuple(dict.fromkeys(ended)))
@@ -88,19 +88,22 @@ def violation(claim: Property) -> Expression | None:
     return claim.expression if claim.claim == "cover" else None
 
 
-def witness(claim: Property) -> Expression | None:
-    """The states one of which must be reached before a claim may be said to hold."""
-    if claim.claim == "leads to" and claim.witness is None:
-        return claim.trigger
-    return claim.witness if claim.claim != "cover" else None
+def witnesses(claim: Property) -> tuple[Expression, ...]:
+    """What must all be reached before a claim may be said to hold; the run to the last of them is its witness."""
+    if claim.claim == "cover":
+        return ()
+    trigger = claim.trigger if claim.claim == "leads to" else None
+    return tuple(goal for goal in (trigger, claim.witness) if goal is not None)
 
 
-def empty(claim: Property) -> str:
+def empty(claim: Property, system: System) -> str:
     """Why nothing in any run could break a claim, or nothing."""
     if claim.claim in STATE_CLAIMS and not reads(claim.expression):
         return "the property reads nothing of the state, so nothing could break it"
     if claim.claim in ("leads to", "deadlock") and claim.expression == TRUE:
         return "the property asks for what is always so, so nothing could break it"
+    if claim.claim == "obligations" and not any(action.obligations for action in system.actions):
+        return "no step has an obligation, so nothing could break one"
     return ""
 
 
@@ -172,7 +175,7 @@ class _Judging:
         if self.search.stopped:
             yield self._stopped(claim, self.search.stopped)
             return
-        if claim.claim == "leads to" and not empty(claim):
+        if claim.claim == "leads to" and not self._empty(claim):
             try:
                 for event in Liveness(self.search, claim.trigger or FALSE, claim.expression).run():
                     if isinstance(event, Progress):
@@ -193,7 +196,7 @@ class _Judging:
         """After a search to the end that found nothing against the claim."""
         coverage, seconds = self._coverage(), self.search.meter.seconds
         breach = self.search.found.breach
-        nothing = empty(claim)
+        nothing = self._empty(claim)
         if breach is not None and breach.step is not None and breach.obligation is not None:
             step = self.search.labelled.step(breach.step)
             reason = f"step {step.action} breaks an obligation ({breach.obligation.message}); what follows is unknown"
@@ -204,11 +207,15 @@ class _Judging:
             return Undetermined(
                 claim.name, nothing, "state it of something that steps change", coverage, seconds=seconds
             )
-        goal = witness(claim)
-        ending = None if goal is None else self.search.found.states.get(goal)
-        if goal is None or ending is None:
-            return Undetermined(claim.name, *_unwitnessed(claim, goal), coverage, seconds=seconds)
-        return Holds(claim.name, coverage, self._shown(self.search.confirmed(ending), goal), seconds=seconds)
+        goals = witnesses(claim)
+        missed = next((goal for goal in goals if goal not in self.search.found.states), None)
+        if missed is not None or not goals:
+            return Undetermined(claim.name, *_unwitnessed(claim, missed), coverage, seconds=seconds)
+        run = self.search.confirmed(self.search.found.states[goals[-1]])
+        return Holds(claim.name, coverage, self._shown(run, goals[-1]), seconds=seconds)
+
+    def _empty(self, claim: Property) -> str:
+        return empty(claim, self.search.layout.system)
 
     def _coverage(self) -> Coverage:
         search, system = self.search, self.search.layout.system

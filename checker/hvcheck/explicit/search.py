@@ -16,8 +16,8 @@ from hvmodel.system import Obligation, Scope, System
 
 from ..engine import Budget, Progress
 from ..verdict import Confirmed
-from .codegen import Code, Key, Label, Program
-from .codes import Codec, fit
+from .codegen import Code, Key, Label, OutsideError, Program
+from .codes import Codec, UnfitError, fit
 from .deadlock import Halts
 from .meter import BudgetError, Meter
 from .runs import confirmed
@@ -195,8 +195,7 @@ class Search:
 
     def _halted(self, number: int) -> None:
         """No protocol step leads on from a state; see whether any ever can."""
-        actions = self.layout.system.actions
-        if any(actions[label[0]].kind == "protocol" for label, _ in self._program.found.flags):
+        if any(place >= 0 for _, place in self._program.found.flags):
             return
         key = self.keys[number]
         for ended, satisfied in list(self._stuck.items()):
@@ -237,10 +236,16 @@ def find(
     scope: Scope,
     budget: Budget = Budget(),  # noqa: B008 - frozen
 ) -> Confirmed | None:
-    """A shortest run to a state that satisfies the expression; None if there is none or the budget was met."""
-    search = Search(fit(system, scope), Goals(states=(expression,)), Meter(budget))
-    for _ in search.run():
-        if search.found.states:
-            break
+    """A shortest run to a state that satisfies the expression.
+
+    None if there is none, the budget was met, or the scope cannot hold the system.
+    """
+    try:
+        search = Search(fit(system, scope), Goals(states=(expression,)), Meter(budget))
+        for _ in search.run():
+            if search.found.states:
+                break
+    except (UnfitError, OutsideError):
+        return None
     ending = search.found.states.get(expression)
     return None if ending is None else search.confirmed(ending)
