@@ -11,14 +11,16 @@ import pytest
 from hvcheck.engine import Budget
 from hvcheck.symbolic.prove import Prover, Refusal, prove
 from hvcheck.verdict import Certificate
-from hvmodel.expression import TRUE, conjunction, equality, implication, negation
+from hvmodel.expression import TRUE, Apply, Literal, Read, conjunction, equality, implication, negation
 from hvmodel.semantics import apply, holds, is_enabled
-from hvmodel.system import Action, Guard, Property, System
+from hvmodel.system import Action, Guard, Property, System, Write
+from hvmodel.types import BOOL, Int
 
 from . import sample
-from .sample import CONSISTENT, FRESH, FULL, HELD, at, branch_at, every, lemma, vm
+from .sample import CONSISTENT, DATA, FRESH, FULL, HELD, at, block, branch_at, disk, every, lemma, vm
 
 UNBOUNDED = Budget()
+BARE = Literal(0, DATA)
 
 
 def proved(system: System, claim: Property = CONSISTENT) -> Certificate:
@@ -192,3 +194,45 @@ def test_z3_is_loaded_only_when_the_engine_runs() -> None:
     code = "import sys, hvcheck.symbolic.engine; sys.exit('z3' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}, check=False)
     assert run.returncode == 0
+
+
+def test_a_number_of_its_range_is_proved_to_be_in_it_or_not_assumed() -> None:
+    """Ranges are conjuncts like others: an action that leaves one takes the assumption away."""
+    count = sample.function("count", (), Int(0, 3), 0)
+    small = Property("Small", "always", Apply("<", (count.at(), Literal(4, Int(0, 4))), BOOL))
+    reset = sample.protocol("Reset", (), (), Write("count", (), Literal(3, Int(0, 3))))
+    more = sample.protocol(
+        "More", (), (), Write("count", (), Apply("+", (count.at(), Literal(1, Int(1, 1))), Int(1, 4)))
+    )
+    system = replace(FULL, functions=(count,), threads=(), properties=(small,), actions=(reset,))
+    assert proved(system, small)
+    refusal = refused(replace(system, actions=(reset, more)), small)
+    assert (refusal.action, refusal.reason) == ("More", "the property is not inductive by itself; add invariants")
+
+
+def test_one_value_with_two_names_is_one_value() -> None:
+    """Literals that differ in name or range alone: initial values must not look different from the claim's."""
+    wrong = Property("Wrong", "always", every((vm, disk, block), negation(equality(at("disk", vm, disk, block), BARE))))
+    assert refused(replace(FULL, properties=(wrong,)), wrong).is_false
+
+
+def test_what_was_read_after_a_step_is_not_read_after_it_again() -> None:
+    """Simplifying brings a replaced read to the top: `if true then g else ...` with g := f and f := not f."""
+    f, g = (sample.function(name, (), BOOL, False) for name in "fg")
+    chosen = Apply("if", (Apply("or", (TRUE, f.at()), BOOL), g.at(), f.at()), BOOL)
+    claim = Property("Claim", "always", negation(chosen))
+    swap = sample.protocol("Swap", (), (), Write("g", (), f.at()), Write("f", (), negation(f.at())))
+    system = System("swap", functions=(f, g), actions=(swap,), properties=(claim,))
+    found = refused(system, claim).counterexample
+    assert found is not None
+    assert found.lines() == ("f: true -> false", "g: false -> true")
+
+
+def test_a_binder_may_be_used_in_an_index_before_its_own() -> None:
+    late = Write("grid", (at("frozen", vm), vm), TRUE, binders=(vm,))
+    grid = sample.function("grid", (BOOL, sample.VM), BOOL, False)
+    fill = sample.protocol("Fill", (), (), late)
+    claim = Property("Claim", "always", every((vm,), negation(Read("grid", (TRUE, vm), BOOL))))
+    thawed = lemma("Thawed", negation(at("frozen", vm)))
+    system = replace(FULL, functions=(*FULL.functions, grid), properties=(claim, thawed), actions=(fill,))
+    assert proved(system, claim).conjuncts == ("Claim", "Thawed")

@@ -125,7 +125,7 @@ def _down_means_idle(system: System) -> Iterator[Conjunct]:
 
 
 def _names_place(place: Function, thread: Thread) -> bool:
-    return thread.place is not None and thread.place.name in place.name
+    return thread.place is not None and place.name in (thread.place.name, f"up.{thread.place.name}")
 
 
 def _variables(function: Function) -> tuple[Variable, ...]:

@@ -8,7 +8,7 @@ from itertools import count
 from types import MappingProxyType
 
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable
-from hvmodel.system import Action, System
+from hvmodel.system import Action, Function, System
 from hvmodel.types import Option, Sort
 
 Renaming = Mapping[str, Variable]
@@ -46,6 +46,11 @@ class Names:
             case Quantifier(kind, variables, body):
                 bound, inside = self.fresh(variables, renaming)
                 return Quantifier(kind, bound, self.expression(body, inside))
+
+    def function(self, function: Function) -> Function:
+        initial = self.expression(function.initial)
+        assert isinstance(initial, Literal)
+        return replace(function, initial=initial)
 
     def action(self, action: Action) -> Action:
         """The action with parameters, guards and writes named apart; events are left as their author wrote them."""

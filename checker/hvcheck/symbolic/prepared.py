@@ -17,8 +17,9 @@ class Prepared:
     """What is the same for all claims about one system."""
 
     def __init__(self, system: System) -> None:
-        self.system = without_budgets(system)
         self._names = Names(system)
+        functions = tuple(map(self._names.function, system.functions))
+        self.system = replace(without_budgets(system), functions=functions)
         self._conjuncts: dict[tuple[str, str], Conjunct] = {}
         self._steps: dict[str, tuple[Obligation, ...]] = {}
 
