@@ -9,10 +9,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from hvcheck import __version__
+from hvcheck.chart.rows import Chart, Lifeline, Row
 from hvcheck.cli import main, verify
 from hvcheck.plan import work as working
 
@@ -240,6 +242,31 @@ def test_check_and_eras_say_what_there_is(capsys: pytest.CaptureFixture[str]) ->
         assert word in details
     assert main.run(["eras", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["scenarios"][1]["settings"] == {"writes": 0}
+
+
+def test_show_draws_the_static_figure_in_every_form(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    figures = ModuleType("hvspec.figure")
+    rows = (Row("message", "DoSnapshotSet", "Requester", "HostVss"), Row("step", "Copy", "Requester"))
+    chart = Chart("Figure 1", (Lifeline("Requester", "host"), Lifeline("HostVss", "host")), rows)
+    figures.figure = lambda _spec: chart  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "hvspec.figure", figures)
+    assert main.run(["show", "sample", "--out", "drawn"]) == 0
+    assert "├─ DoSnapshotSet ─▶│" in capsys.readouterr().out
+    assert main.run(["show", "sample", "--ascii", "--width", "40"]) == 0
+    assert "Requester -> HostVss: DoSnapshotSet" in capsys.readouterr().out
+    assert main.run(["show", "sample", "--format", "mermaid"]) == 0
+    assert capsys.readouterr().out == (tmp_path / "drawn" / "sample.mmd").read_text()
+    assert main.run(["show", "sample", "--format", "json"]) == 0
+    assert [row["label"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["DoSnapshotSet", "Copy"]
+
+
+def test_a_test_that_compares_nothing_is_4(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["test", "sample"]) == 4
+    assert "UNTESTED  the system has no disks" in capsys.readouterr().out
+    assert main.run(["test", "sample", "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["outcome"] == "UNTESTED"
 
 
 def test_every_command_has_help_that_fits_its_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from hvcheck.plan.judge import Cell, judge
 from hvcheck.plan.verify import SpecReport, never_taken
 from hvcheck.report.console import write
 from hvcheck.report.diagnostics import render, render_all
+from hvcheck.report.evidence import some_names
 from hvcheck.report.json import reports_json
 from hvcheck.report.matrix import matrix_lines
 from hvcheck.report.violation import to_draw, violation_lines
@@ -124,6 +125,14 @@ def test_actions_that_no_search_reached_are_named_unless_one_did() -> None:
     assert never_taken(report(cell("quiet", APP_CONSISTENT, HOLDS), cell("drift", APP_CONSISTENT, other))) == (
         "IcFails",
     )
+
+
+def test_many_untaken_steps_are_counted_and_the_first_named() -> None:
+    names = tuple(f"Backup: Vss.Message{i}#{i} ~{variant}" for i in range(8) for variant in (1, 2))
+    assert some_names(names) == (
+        "16 steps: " + ", ".join(f"Backup: Vss.Message{i}" for i in range(6)) + " and 2 more (see --json)"
+    )
+    assert some_names(("IcFails",)) == "1 step: IcFails"
 
 
 def test_json_is_stable_and_holds_everything() -> None:

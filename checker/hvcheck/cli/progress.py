@@ -18,11 +18,12 @@ def progress_line(*, wanted: bool) -> Iterator[Watch]:
         yield lambda _ended, _job, _progress: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("starting") as status:
 
         def watch(ended: int, job: Job, progress: Progress | None) -> None:
-            status.update(describe(ended, job, progress), spinner_style="dim")
+            status.update(Text(describe(ended, job, progress), no_wrap=True, overflow="ellipsis"), spinner_style="dim")
 
         yield watch
 
@@ -38,6 +39,6 @@ def describe(ended: int, job: Job, progress: Progress | None) -> str:
         f"{progress.states:,} states" if progress.states else "",
         f"depth {progress.depth}" if progress.depth else "",
         f"{progress.queue:,} to go" if progress.queue else "",
-        f"{progress.seconds:.0f} s",
+        f"{progress.seconds:.0f} s" if progress.seconds >= 1 else "",
     ]
     return "; ".join(filter(None, parts))

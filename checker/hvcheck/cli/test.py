@@ -27,7 +27,7 @@ _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", 
 
 @click.command("test", short_help="Run the protocol on real disk files against the model.")
 @click.argument("name", metavar="SPEC")
-@click.option("--scenario", metavar="NAME", help="Test this scenario instead of the spec as it stands.")
+@click.option("--scenario", metavar="NAME", help="Test this scenario instead of the spec's first.")
 @click.option("--scope", metavar="NAME", help="This scope instead of the spec's first.")
 @settings_option
 @click.option(
@@ -57,7 +57,8 @@ def command(name: str, **options: Any) -> int:
     spec = load_or_explain(name)
     if spec is None:
         return EXIT_SPEC
-    scenario, scope, settings = options["scenario"], options["scope"], options["settings"]
+    first = spec.scenarios[0].name if spec.scenarios else None
+    scenario, scope, settings = options["scenario"] or first, options["scope"], options["settings"]
     try:
         check_choice(Choice(tuple(filter(None, [scenario])), tuple(filter(None, [scope])), (), settings), spec)
     except UsageError as error:
@@ -120,6 +121,8 @@ def _renderer(options: dict[str, Any]) -> Callable[[Any, Any], str]:
 
 
 def _lines(report: TestReport) -> Iterator[Line]:
+    from hvcheck.report.evidence import some_names
+
     outcome = report.outcome
     yield plain(f"{outcome.word}", _PARTS[outcome.word]).append(f"  {_words(outcome)}", "label")
     yield plain(
@@ -133,7 +136,7 @@ def _lines(report: TestReport) -> Iterator[Line]:
         yield Line()
         yield from (plain(text) for text in chart.splitlines())
     if report.untaken:
-        yield plain(f"  never taken: {', '.join(report.untaken)}", "unsure")
+        yield plain(f"  never taken: {some_names(report.untaken)}", "unsure")
 
 
 def _words(outcome: Any) -> str:
@@ -162,6 +165,7 @@ def _json(report: TestReport) -> dict[str, Any]:
         "steps": report.steps,
         "storage_steps": report.storage_steps,
         "taken": dict(report.taken),
+        "never_taken": list(report.untaken),
         "checked": list(report.checked),
         "seed": report.seed,
     }

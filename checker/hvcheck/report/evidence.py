@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from hvcheck.verdict import (
     Bounded,
     Coverage,
@@ -14,6 +17,9 @@ from hvcheck.verdict import (
     Verdict,
     Violated,
 )
+
+_MOST_NAMES = 6
+_VARIANT = re.compile(r"(#\d+)?( ~\d+)?$")
 
 
 def evidence(verdict: Verdict) -> str:
@@ -46,6 +52,15 @@ def limit_words(budgets: tuple[tuple[str, int], ...]) -> str:
     none = [name for name, limit in budgets if not limit]
     parts = (f"at most {', '.join(some)}" if some else "", f"no {', '.join(none)}" if none else "")
     return "; ".join(filter(None, parts))
+
+
+def some_names(actions: Sequence[str]) -> str:
+    """How many actions, and the first few of them without the numbers that tell their variants apart."""
+    names = tuple(dict.fromkeys(_VARIANT.sub("", action) for action in actions))
+    shown, more = names[:_MOST_NAMES], len(names) - _MOST_NAMES
+    return f"{plural(len(actions), 'step')}: {', '.join(shown)}" + (
+        f" and {more} more (see --json)" if more > 0 else ""
+    )
 
 
 def plural(number: int, noun: str) -> str:

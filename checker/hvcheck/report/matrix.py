@@ -12,7 +12,7 @@ from hvcheck.plan.judge import Cell, Outcome
 from hvcheck.plan.verify import SpecReport, never_taken
 from hvcheck.verdict import Coverage, Holds, Undetermined, Unreachable
 
-from .evidence import evidence, limit_words, seconds_words
+from .evidence import evidence, limit_words, seconds_words, some_names
 
 MARKS: Mapping[Outcome, tuple[str, str, Part]] = MappingProxyType(
     {
@@ -215,7 +215,7 @@ def _remarks(report: SpecReport, ascii_only: bool) -> Iterator[Line]:
             yield plain(f"  {mark[ascii_only]} {_places(cells)}", mark[2])
             yield from (plain(f"    {line}", "quiet") for line in [*reason.splitlines(), *hint.splitlines()])
     if unreached := never_taken(report):
-        yield plain(f"  never taken in any scenario: {', '.join(unreached)}", "unsure")
+        yield plain(f"  never taken in any scenario: {some_names(unreached)}", "unsure")
 
 
 def _reason(cell: Cell) -> tuple[str, str]:
