@@ -66,7 +66,7 @@ def _cells(spec: Spec, name: str, scenario: str, group: Sequence[JobResult], riv
             cells.append(Cell(scenario, scope, claim, expectation, "not judged", note=reasons[claim.name]))
             continue
         found: list[tuple[EngineName, Verdict]] = [
-            (result.job.engine, rivals.settle(verdict, claim, spec, name, scenario))
+            (result.job.engine, rivals.settle(verdict, claim, spec, name))
             for result in group
             for verdict in result.verdicts
             if verdict.property == claim.name
