@@ -307,7 +307,7 @@ class Effects:
         value: Expression = Read(function, arguments, type_)
         for write in self.writes:
             if write.function == function:
-                condition, written = _written(write, arguments)
+                condition, written = reach(write, arguments)
                 value = conditional(condition, written, value)
         return value
 
@@ -315,7 +315,7 @@ class Effects:
         return iter(self.writes)
 
 
-def _written(write: Write, cell: tuple[Expression, ...]) -> tuple[Expression, Expression]:
+def reach(write: Write, cell: tuple[Expression, ...]) -> tuple[Expression, Expression]:
     """When a write reaches the cell, and what it puts there."""
     names = {binder.name for binder in write.binders}
     bound: dict[str, Expression] = {}
