@@ -61,7 +61,7 @@ def _cells(spec: Spec, name: str, scenario: str, group: Sequence[JobResult], riv
     reasons = {idle.property: idle.reason for result in group for idle in result.not_judged}
     cells: list[Cell] = []
     for claim in claims.values():
-        expectation = chosen.expected(claim.name)
+        expectation = chosen.expected(claim.name, scope)
         if claim.name in reasons:
             cells.append(Cell(scenario, scope, claim, expectation, "not judged", note=reasons[claim.name]))
             continue
