@@ -57,6 +57,16 @@ class Reference:
     indices: tuple[Expression, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor, or a family with one for every value of its parameters, which index its `place`. For charts."""
+
+    name: str
+    parameters: tuple[Variable, ...] = ()
+    place: Reference | None = None
+    title: str = ""
+
+
 EventKind: TypeAlias = OneOf[
     "message", "step", "failure", "deadline", "crash", "restart", "notice", "environment", "fault", "end"
 ]
@@ -264,6 +274,7 @@ class System:
     disks: tuple[Disk, ...] = ()
     budgets: tuple[tuple[str, int], ...] = ()
     enums: tuple[Enum, ...] = ()
+    actors: tuple[Actor, ...] = ()
 
     @cached_property
     def function(self) -> Mapping[str, Function]:
