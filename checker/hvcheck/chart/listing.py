@@ -54,6 +54,8 @@ def _row_text(row: Row, strokes: Strokes) -> tuple[str, Part]:
         return f"{strokes.divider * 3} {row.label} {strokes.divider * 3}", "divider"
     if row.kind == "open":
         return f"[{row.label}]", "frame"
+    if row.kind == "fold":
+        return f"{strokes.fold} {row.label}", "quiet"
     if row.target:
         return f"{row.source} {strokes.arrow} {row.target}: {row.label}", "label"
     word, part = _WORDS.get(row.kind, ("", "label"))

@@ -22,12 +22,17 @@ RowKind: TypeAlias = OneOf[
     "open",  # a frame begins: "each vm in VM", "try", "within 10 s", "else"; `nesting` is the depth inside
     "close",  # the frame ends
     "divider",  # a remark across the whole chart
+    "remark",  # a remark at `source`: what it would do in other cases
+    "fold",  # several steps of a run in one row, all of little interest
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Lifeline:
-    """One column. `key` is what rows refer to ("GuestVss[vm0]"); lifelines of one `place` stand side by side."""
+    """One column. `key` is what rows refer to ("GuestVss[vm0]"), `title` what the spec's author calls it.
+
+    Lifelines of one `place` stand side by side, in a box.
+    """
 
     key: str
     place: str = ""

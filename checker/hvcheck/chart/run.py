@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from hvmodel.semantics import Bindings, Step, bind
-from hvmodel.state import Layout, State
-from hvmodel.system import Action, ActionKind, Event
+from hvmodel.state import Layout, State, values
+from hvmodel.system import Action, ActionKind, Event, Reference
 from hvmodel.trace import Trace
 
 from .changed import describe_changes
@@ -35,7 +36,7 @@ def chart_of_run(layout: Layout, trace: Trace, title: str = "") -> Chart:
         rows.append(Row("divider", "from here for ever: nothing moves any more"))
     elif trace.loop is not None:
         rows.append(Row("divider", f"and again from step {trace.loop + 1}, for ever"))
-    lifelines = _lifelines(rows)
+    lifelines = _lifelines(layout, rows)
     known = {lifeline.key for lifeline in lifelines}
     return Chart(title, lifelines, tuple(_off_stage(row, known) for row in rows))
 
@@ -90,16 +91,31 @@ def _action_label(layout: Layout, action: Action, step: Step) -> str:
     )
 
 
-def _lifelines(rows: list[Row]) -> tuple[Lifeline, ...]:
-    """Actors in order of appearance, those with the same first index side by side."""
-    keys = [key for row in rows if row.kind not in WORLD for key in (row.source, row.target) if key]
-    groups: dict[str, dict[str, None]] = {}
+def _lifelines(layout: Layout, rows: list[Row]) -> tuple[Lifeline, ...]:
+    """Actors in order of appearance, those of one place side by side."""
+    keys = dict.fromkeys(key for row in rows if row.kind not in WORLD for key in (row.source, row.target) if key)
+    known = _actors(layout)
+    groups: dict[str, list[Lifeline]] = {}
     for key in keys:
-        groups.setdefault(_index(key), {})[key] = None
-    return tuple(Lifeline(key, place) for place, members in groups.items() for key in members)
+        lifeline = known.get(key) or Lifeline(key, _index(key))
+        groups.setdefault(lifeline.place, []).append(lifeline)
+    return tuple(lifeline for members in groups.values() for lifeline in members)
+
+
+def _actors(layout: Layout) -> dict[str, Lifeline]:
+    """Every actor of the scope by its name, with its place and title."""
+    found: dict[str, Lifeline] = {}
+    for actor in layout.system.actors:
+        for chosen in product(*(values(parameter.type, layout.scope) for parameter in actor.parameters)):
+            bindings = dict(zip((parameter.name for parameter in actor.parameters), chosen, strict=True))
+            me = reference_name(Reference(actor.name, actor.parameters), layout, layout.initial, bindings)
+            place = reference_name(actor.place, layout, layout.initial, bindings) if actor.place else ""
+            found[me] = Lifeline(me, place, actor.title)
+    return found
 
 
 def _index(key: str) -> str:
+    """Where the system does not say who is where, actors with the same first index belong together."""
     return key.partition("[")[2].rstrip("]").partition(",")[0]
 
 

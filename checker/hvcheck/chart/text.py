@@ -53,8 +53,10 @@ class _Drawing:
     def _group_line(self) -> Line:
         line = Line()
         for group in self.lanes.groups:
-            width = group.last - group.first + 1
-            line.put(group.first, f" {group.title} ".center(width, self.strokes.line)[:width], "frame")
+            title = f" {group.title} ".center(group.last - group.first - 1, self.strokes.line)
+            left, right = self.strokes.corners
+            box = f"{left}{title}{right}"
+            line.put(max(0, min(group.first, self.lanes.right + 2 * self.lanes.frames - len(box))), box, "frame")
         return line
 
     def rows(self) -> Iterator[Line]:
@@ -131,6 +133,10 @@ class _Drawing:
         line.put(max(self.lanes.left + 3, min(at, self.lanes.right - len(label))), label, part)
         yield line
 
+    def fold(self, row: Row, line: Line) -> Iterator[Line]:
+        line.put(self.lanes.left, f"{self.strokes.fold} {row.label} ", "quiet")
+        yield line
+
     def open(self, row: Row, _line: Line) -> Iterator[Line]:
         outside = 2 * (self.lanes.frames - len(self.frames))
         left, right = self.lanes.left - outside, self.lanes.right + outside - 1
@@ -184,4 +190,6 @@ _DRAW: dict[RowKind, Callable[[_Drawing, Row, Line], Iterator[Line]]] = {
     "open": _Drawing.open,
     "close": _Drawing.close,
     "divider": _Drawing.band,
+    "remark": _Drawing.note,
+    "fold": _Drawing.fold,
 }
