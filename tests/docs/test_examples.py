@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from hvcheck.plan.choice import Choice
 from hvcheck.plan.job import Job, JobResult
 from hvcheck.plan.rival import Rivals
@@ -52,7 +53,7 @@ def outcomes(path: str) -> dict[str, str]:
     return {
         f"{cell.scenario} {cell.scope} {cell.claim.name}": f"{cell.outcome}: {cell.note}"
         for cell in report.cells
-        if cell.outcome != "expected" and not (cell.outcome == "not judged")
+        if cell.outcome not in ("expected", "not judged")
     }
 
 
