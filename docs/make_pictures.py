@@ -1,4 +1,4 @@
-"""Draws docs/img from real runs: `make pictures`. What is drawn is what the terminal shows, at fewer steps."""
+"""Draws docs/img from real runs: `make docs`. What is drawn is what the terminal shows, at fewer steps."""
 
 from __future__ import annotations
 
