@@ -39,7 +39,7 @@ def _lines(chart: Chart, strokes: Strokes) -> Iterator[Line]:
             line.put(0, f"{row.number:3}", "number")
             numbered = row.number
         yield line
-        for change in row.below:
+        for change in (*row.below, *row.aside):
             yield _line(9 + 2 * row.nesting, change, "change")
 
 

@@ -54,8 +54,8 @@ def _row_lines(row: Row, names: dict[str, str]) -> Iterator[str]:
         yield f"{names[row.source]}{arrow}{names[row.target]}: {number}{label}"
     else:
         yield f"{_over(row.source, names, whole)}: {number}{label}"
-    if row.below:
-        yield f"{_over(row.target or row.source, names, whole)}: {'<br/>'.join(map(_safe, row.below))}"
+    if below := (*row.below, *row.aside):
+        yield f"{_over(row.target or row.source, names, whole)}: {'<br/>'.join(map(_safe, below))}"
 
 
 def _named(lifeline: Lifeline) -> str:

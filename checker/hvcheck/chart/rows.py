@@ -45,7 +45,8 @@ class Row:
 
     `source` and `target` are keys of lifelines; `source` of "" spans the chart. `nesting` counts the calls and
     frames around the row. `number` is the step of a run (from 1; 0: none); rows of one step share it.
-    `below` are remarks under the row: what the step changed.
+    `below` are remarks under the row: what the step changed; `aside` are those of little interest. A `quiet` row has
+    no others.
     """
 
     kind: RowKind
@@ -55,6 +56,8 @@ class Row:
     nesting: int = 0
     number: int = 0
     below: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
