@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hvcheck.engine import Progress
-from hvcheck.plan.job import Job
+from hvcheck.plan.job import Job, JobEvent
 from hvcheck.plan.pool import run_jobs
 
 from .pretend import slow_work
@@ -20,7 +19,7 @@ from .pretend import slow_work
 SLOW_FIRST = [Job("s", "a", "0.4"), Job("s", "b", "0"), Job("s", "c", "0.1"), Job("s", "d", "0")]
 
 
-def quiet(_ended: int, _job: Job, _progress: Progress | None) -> None:
+def quiet(_ended: int, _job: Job, _event: JobEvent) -> None:
     pass
 
 
@@ -33,7 +32,7 @@ def test_results_come_in_the_order_of_the_jobs(workers: int) -> None:
 def test_progress_reaches_the_watcher_and_counts_up() -> None:
     seen: list[tuple[int, str]] = []
     run_jobs(
-        SLOW_FIRST, slow_work, 2, lambda ended, _, progress: seen.append((ended, progress.phase if progress else "end"))
+        SLOW_FIRST, slow_work, 2, lambda ended, _, progress: seen.append((ended, getattr(progress, "phase", "end")))
     )
     assert [ended for ended, phase in seen if phase == "end"] == [1, 2, 3, 4]
     assert sum(phase == "pretending" for _, phase in seen) == 4
@@ -61,7 +60,7 @@ def test_a_result_that_cannot_travel_is_a_failure_not_a_crash() -> None:
 SCRIPT = """
 import sys
 from hvcheck.cli import main, verify
-from hvcheck.plan.job import Job
+from hvcheck.plan.job import Job, JobEvent
 from hvcheck.plan.pool import run_jobs
 from cli.pretend import slow_work
 import click

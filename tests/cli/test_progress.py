@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
-from hvcheck.cli.progress import describe, progress_line
+from hvcheck.cli.progress import decided, describe, progress_line
 from hvcheck.engine import Progress
-from hvcheck.plan.job import Job
+from hvcheck.plan.job import Job, JobResult
+from hvcheck.verdict import Bounded, Undetermined
 
 JOB = Job("ws2012", "no_rollback", engine="explicit")
 
@@ -19,7 +20,23 @@ def test_the_line_says_what_runs_and_how_far_it_is() -> None:
     assert describe(2, JOB, far) == (
         "2 done; ws2012 no_rollback explicit: exploring; 12,345 states; depth 27; 100 to go; 3 s"
     )
-    assert describe(3, JOB, None) == "3 done; ws2012 no_rollback explicit has ended"
+
+
+def test_a_decided_scenario_leaves_a_line() -> None:
+    verdicts = (Bounded("A", 3, "a budget"), Undetermined("B", "no witness"), Undetermined("C", "no witness"))
+    result = JobResult(JOB, verdicts=verdicts, scope="pair", seconds=2.25)
+    assert decided(result) == "ws2012 no_rollback (pair) explicit: 1 bounded, 2 undetermined; 2.2 s"
+    assert "out of memory" in decided(JobResult(JOB, failure="out of memory"))
+    assert "nothing to judge" in decided(JobResult(JOB))
+
+
+def test_lines_of_decided_scenarios_stay_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress_line(wanted=True) as watch:
+        watch(1, JOB, JobResult(JOB, verdicts=(Bounded("A", 3, "a budget"),), scope="pair"))
+    assert "(pair) explicit: 1 bounded" in stream.getvalue()
 
 
 class Terminal(io.StringIO):

@@ -38,6 +38,7 @@ from hvcheck.verdict import (
 from hvmodel.source import Span
 from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic, Fix
+from hvspec.spec import Expectation
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -100,6 +101,22 @@ def test_every_cell_of_the_matrix_is_shown_even_when_columns_do_not_fit() -> Non
 def test_a_report_of_nothing_says_so() -> None:
     assert "nothing was judged" in text(matrix_lines(report(), 120))
     assert report().outcome == "undetermined"
+
+
+def test_a_violation_names_the_settings_that_make_it() -> None:
+    changed = replace(cell("quiet", APP_CONSISTENT, VIOLATED), restored="holds in drift")
+    assert "  set here: writes = 0; without that it holds in drift" in map(str, violation_lines(SPEC, changed, 110))
+
+
+def test_a_moot_property_is_nothing_to_judge() -> None:
+    missing = Undetermined("AppConsistent", "no run could have broken it", coverage=FULL)
+    expected = Expectation("AppConsistent", "moot", because="no copy is made")
+    moot = judge("drift", "small", APP_CONSISTENT, expected, [("explicit", missing)])
+    text_ = "\n".join(map(str, matrix_lines(report(moot), 110)))
+    assert "-  P1 AppConsistent  -  no copy is made" in text_
+    assert "unclear" not in text_
+    wide = report(moot, cell("quiet", APP_CONSISTENT, HOLDS))
+    assert "unclear" not in "\n".join(map(str, matrix_lines(wide, 110)))
 
 
 def test_a_violation_with_its_chart_its_clause_and_its_sentence() -> None:

@@ -1,38 +1,55 @@
-"""The progress line: on a terminal's standard error only."""
+"""Progress: on a terminal's standard error only, so that what goes into a pipe is always the same."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hvcheck.engine import Progress
-from hvcheck.plan.job import Job
+from hvcheck.plan.job import Job, JobEvent, JobResult
 from hvcheck.plan.pool import Watch
+from hvcheck.report.evidence import seconds_words
 
 
 @contextmanager
 def progress_line(*, wanted: bool) -> Iterator[Watch]:
-    """A watcher for `run_jobs`; it does nothing unless standard error is a terminal."""
+    """A watcher for `run_jobs`: a line that moves, and one that stays for every job that has ended.
+
+    It does nothing unless standard error is a terminal.
+    """
     if not wanted or not sys.stderr.isatty():
         yield lambda _ended, _job, _progress: None
         return
     from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status("starting") as status:
+    console = Console(stderr=True)
+    with console.status("starting") as status:
 
-        def watch(ended: int, job: Job, progress: Progress | None) -> None:
-            status.update(Text(describe(ended, job, progress), no_wrap=True, overflow="ellipsis"), spinner_style="dim")
+        def watch(ended: int, job: Job, event: JobEvent) -> None:
+            if isinstance(event, JobResult):
+                console.print(Text(decided(event), no_wrap=True, overflow="ellipsis"), style="dim")
+                return
+            status.update(Text(describe(ended, job, event), no_wrap=True, overflow="ellipsis"), spinner_style="dim")
 
         yield watch
 
 
-def describe(ended: int, job: Job, progress: Progress | None) -> str:
+def decided(result: JobResult) -> str:
+    """One line: what came out, in words; whether it is as expected is told when all is known."""
+    job = result.job
+    name = " ".join(filter(None, (job.spec, job.scenario, f"({result.scope})" if result.scope else "", job.engine)))
+    counted = Counter(verdict.word.lower() for verdict in result.verdicts)
+    what = ", ".join(f"{number} {word}" for word, number in sorted(counted.items()))
+    problem = result.failure or ("the spec has errors" if result.diagnostics and not what else "nothing to judge")
+    return f"{name}: {what or problem}; {seconds_words(result.seconds)}"
+
+
+def describe(ended: int, job: Job, progress: Progress) -> str:
     """One line: what runs and how far it is."""
     name = " ".join(filter(None, (job.spec, job.scenario, job.engine)))
-    if progress is None:
-        return f"{ended} done; {name} has ended"
     parts = [
         f"{ended} done",
         f"{name}: {progress.phase}",

@@ -70,11 +70,13 @@ def jobs_of(choice: Choice, spec: Spec, name: str) -> tuple[Job, ...]:
 def _jobs(choice: Choice, spec: Spec, name: str) -> Iterator[Job]:
     for scenario in scenarios_of(choice, spec):
         for scope in scopes_of(scenario, choice, spec):
-            for engine, properties in _engines(scenario, choice, spec):
+            for engine, properties in _engines(scenario, scope, choice, spec):
                 yield Job(name, scenario.name or None, scope, choice.settings, engine, properties, choice.budget)
 
 
-def _engines(scenario: Scenario, choice: Choice, spec: Spec) -> Iterator[tuple[EngineName, tuple[str, ...]]]:
+def _engines(
+    scenario: Scenario, scope: str | None, choice: Choice, spec: Spec
+) -> Iterator[tuple[EngineName, tuple[str, ...]]]:
     asked = properties_of(choice, spec)
     if choice.engines:
         yield from ((engine, asked) for engine in choice.engines)
@@ -82,7 +84,7 @@ def _engines(scenario: Scenario, choice: Choice, spec: Spec) -> Iterator[tuple[E
     yield "explicit", asked
     names = [claim.name for claim in spec.properties]
     proved = tuple(
-        name for name in names if scenario.expected(name).verdict == "proved" and (not asked or name in asked)
+        name for name in names if scenario.expected(name, scope).verdict == "proved" and (not asked or name in asked)
     )
     if proved:
         yield "symbolic", proved

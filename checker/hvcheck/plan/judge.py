@@ -8,6 +8,7 @@ from itertools import product
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvcheck.chart.interest import labels_of
 from hvcheck.chart.run import step_label
 from hvcheck.verdict import (
     SATISFIES,
@@ -37,7 +38,10 @@ _STRENGTH = ("ERROR", "VIOLATED", "REACHED", "PROVED", "UNREACHABLE", "HOLDS", "
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One property in one scenario and scope. `note` says why the outcome is not as expected, or not judged."""
+    """One property in one scenario and scope. `note` says why the outcome is not as expected, or not judged.
+
+    `restored` says where the property holds without the settings that break it here, if that was found out.
+    """
 
     scenario: str
     scope: str
@@ -47,6 +51,7 @@ class Cell:
     verdict: Verdict | None = None
     engines: tuple[tuple[EngineName, Verdict], ...] = ()
     note: str = ""
+    restored: str = ""
 
 
 def judge(
@@ -100,11 +105,7 @@ def _takes(run: Confirmed, step: str) -> bool:
     wanted = step.partition("(")[0].strip()
     for position, taken in enumerate(run.trace.steps):
         action = run.layout.system.action[taken.action]
-        names = {action.name, step_label(run.layout, taken, run.trace.states[position])}
-        for event in action.events:
-            actors = [event.source.name] + ([event.target.name] if event.target else [])
-            names |= {event.name, *(f"{actor}.{event.name}" for actor in actors)}
-        if wanted in names:
+        if wanted in {step_label(run.layout, taken, run.trace.states[position]), *labels_of(action)}:
             return True
     return False
 

@@ -12,13 +12,11 @@ from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
 from typing import TypeAlias, cast
 
-from hvcheck.engine import Progress
-
 from .job import Job, JobEvent, JobResult
 
 Work: TypeAlias = Callable[[Job], Iterator[JobEvent]]
-Watch: TypeAlias = Callable[[int, Job, Progress | None], None]
-"""Told of progress: how many jobs have ended, the job that moves, and how far it is (None: it has ended)."""
+Watch: TypeAlias = Callable[[int, Job, JobEvent], None]
+"""Told of progress: how many jobs have ended, the job that moves, and how far it is or how it ended."""
 
 
 def run_jobs(jobs: Sequence[Job], work: Work, workers: int, watch: Watch) -> list[JobResult]:
@@ -40,7 +38,7 @@ def _in_turn(jobs: Sequence[Job], work: Work, watch: Watch) -> Iterator[JobResul
         for event in _safely(work, job):
             if isinstance(event, JobResult):
                 yield event
-                watch(ended + 1, job, None)
+                watch(ended + 1, job, event)
             else:
                 watch(ended, job, event)
 
@@ -135,7 +133,7 @@ class _Pool:
         if isinstance(event, JobResult):
             self.results[position] = event
             worker.position = None
-            self.watch(len(self.results), self.jobs[position], None)
+            self.watch(len(self.results), self.jobs[position], event)
         else:
             self.watch(len(self.results), self.jobs[position], event)
 

@@ -55,12 +55,12 @@ class Rivals:
     def _candidates(self, spec: Spec, name: str, claim: str) -> Iterator[tuple[str, Scenario, str]]:
         """Scenarios that expect the property violated: the spec's own first, then those of shipped eras."""
         for one in spec.scenarios:
-            if one.expected(claim).verdict == "violated":
+            if _should_violate(one, claim):
                 yield name, one, f"scenario {one.name}"
         for loaded, other in self.others():
             if other.name != spec.name and any(known.name == claim for known in other.properties):
                 for one in other.scenarios:
-                    if one.expected(claim).verdict == "violated":
+                    if _should_violate(one, claim):
                         yield loaded, one, f"{other.name}, scenario {one.name}"
 
     def _violates(self, spec: str, scenario: Scenario, claim: str) -> bool:
@@ -72,6 +72,11 @@ class Rivals:
             verdicts = [verdict for result in self.run(jobs) for verdict in result.verdicts]
             self.known[key] = any(isinstance(verdict, Violated) for verdict in verdicts)
         return self.known[key]
+
+
+def _should_violate(scenario: Scenario, claim: str) -> bool:
+    """Whether the scenario expects the property violated in any of its scopes."""
+    return any(scenario.expected(claim, scope).verdict == "violated" for scope in scenario.scopes or (None,))
 
 
 def _beside(verdict: Undetermined, rival: str) -> Verdict:

@@ -14,6 +14,7 @@ from hvspec.spec import Spec
 from .choice import NO_SCENARIO, Choice, jobs_of
 from .job import EngineName, JobResult
 from .judge import Cell, Outcome, judge, worst
+from .restored import with_restored
 from .rival import Rivals, RunAll
 
 
@@ -41,6 +42,7 @@ def verify_spec(spec: Spec, name: str, choice: Choice, run: RunAll, rivals: Riva
     cells: list[Cell] = []
     for (scenario, _), group in groupby(results, key=lambda result: (result.job.scenario, result.job.scope)):
         cells += _cells(spec, name, scenario or "", tuple(group), rivals)
+    cells = with_restored(spec, cells)
     return SpecReport(
         spec,
         tuple(cells),

@@ -63,6 +63,7 @@ def cell_json(cell: Cell) -> dict[str, Any]:
         "expected": cell.expectation.verdict,
         "outcome": cell.outcome,
         "note": cell.note,
+        "restored": cell.restored,
         "verdict": cell.verdict.word if cell.verdict else None,
         "engines": [{"engine": engine, **verdict_json(verdict)} for engine, verdict in cell.engines],
         **_run_json(cell),

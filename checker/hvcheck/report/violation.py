@@ -67,6 +67,8 @@ def violation_lines(
     for text in sentence_lines(spec, cell):
         lines += [plain(f"  {line}", "label") for line in wrap(text, width - 2, subsequent_indent="    ")]
     lines.append(plain(f"  scope {cell.scope}: {verdict.run.layout.scope}{_limits(verdict)}", "quiet"))
+    if cell.restored:
+        lines.append(plain(f"  set here: {_settings(spec, cell)}; without that it {cell.restored}", "quiet"))
     if also:
         lines.append(plain(f"  {verdict.word.lower()} too in: {', '.join(also)}", "quiet"))
     if shown is not None and shown != verdict:
@@ -81,6 +83,11 @@ def violation_lines(
         lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
         lines += [plain(f"  {source}", "quiet") for source in cell.claim.cites]
     return lines
+
+
+def _settings(spec: Spec, cell: Cell) -> str:
+    chosen = next(one.settings for one in spec.scenarios if one.name == cell.scenario)
+    return ", ".join(f"{name} = {str(value).lower()}" for name, value in chosen.items())
 
 
 def sentence_lines(spec: Spec, cell: Cell) -> list[str]:
