@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hvmodel.expression import Literal
+from hvmodel.source import NOWHERE
 from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
 
 from . import syntax as s
@@ -177,8 +178,6 @@ def _in_type(name: s.Name, value: Setting, type_: Type) -> None:
 
 def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     """A setting given outside of the spec (`--set name=value`). Raises SpecError."""
-    from hvmodel.source import NOWHERE
-
     where = s.Name(name, NOWHERE)
     limits = budget_limits(program)
     if name in limits or name in program.sorts:
@@ -249,7 +248,10 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
         program.name,
         program.title,
         file,
-        tuple(_parameter(program, elaborator, declaration) for declaration in program.parameters.values()),
+        (
+            *(_parameter(program, elaborator, declaration) for declaration in program.parameters.values()),
+            *(_budget(program, name, limit) for name, limit in budget_limits(program).items()),
+        ),
         tuple(_scope_choice(program, declaration) for declaration in program.scopes.values()),
         tuple(scenarios),
         tuple(
@@ -280,6 +282,19 @@ def _parameter(program: Program, elaborator: Elaborator, declaration: s.ParamDec
     default = elaborator.expression(declaration.default, Environment(), type_)
     value = default.value if isinstance(default, Literal) and default.value is not None else ""
     return Parameter(declaration.name.text, str(type_), value, declaration.title, declaration.span)
+
+
+def _budget(program: Program, name: str, limit: int | None) -> Parameter:
+    """A budget as something to set; what it is without a scenario is in the first scope."""
+    first = next(iter(program.scopes.values()), None)
+    default = next((value for given, value in first.settings if given.text == name), 0) if first else 0
+    declared = program.budgets.get(name)
+    title = declared.title if declared else _BUDGET_TITLES.get(name, "how often this fault happens")
+    span = declared.span if declared else NOWHERE
+    return Parameter(name, f"int 0..{MAX_BUDGET if limit is None else limit}", default, title, span)
+
+
+_BUDGET_TITLES = {DEADLINES: "how many time limits pass"}
 
 
 def _scope_choice(program: Program, declaration: s.ScopeDecl) -> ScopeChoice:
