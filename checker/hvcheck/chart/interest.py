@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hvmodel.expression import reads
@@ -37,10 +37,13 @@ class Interest:
         return any(label in self.labels for label in labels_of(action))
 
 
-def interest_of(system: System, claim: Property, named: str = "") -> Interest:
-    """What the property reads comes first, then the disks, then what environment and faults look at."""
+def interest_of(system: System, claim: Property, named: str = "", failing: Iterable[str] = ()) -> Interest:
+    """What the property reads comes first, then the disks, then what environment and faults look at.
+
+    Of a long property only what its `failing` clause reads counts, if that is known.
+    """
     ranks: dict[str, int] = {}
-    for rank, names in enumerate((_read_by(claim), _fields(system), _watched(system))):
+    for rank, names in enumerate((tuple(failing) or _read_by(claim), _fields(system), _watched(system))):
         for name in names:
             if name in system.function and system.function[name].role not in HIDDEN:
                 ranks.setdefault(name, rank)

@@ -8,15 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hvcheck.chart.fold import fold
-from hvcheck.chart.interest import interest_of
 from hvcheck.chart.itf import to_itf
 from hvcheck.chart.mermaid import to_mermaid
 from hvcheck.chart.run import chart_of_run
 from hvcheck.plan.judge import Cell
 from hvcheck.plan.verify import SpecReport
 from hvcheck.report.json import report_json
-from hvcheck.report.violation import violation_lines
-from hvcheck.verdict import Confirmed, Reached, Violated
+from hvcheck.report.violation import interest_in, violation_lines
+from hvcheck.verdict import Reached, Violated
 
 _SAVED_WIDTH = 140
 _UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -33,19 +32,23 @@ def save_report(
     saved = [_put(folder / _file_name(report.spec.name, suffix=".json"), _json(report_json(report)))]
     for cell in report.cells:
         if isinstance(cell.verdict, Violated | Reached):
-            saved += _save_run(report, cell, shown(cell), cell.verdict.run, folder, all_steps)
+            saved += _save_run(report, cell, cell.verdict, shown(cell), folder, all_steps)
     return saved
 
 
 def _save_run(
-    report: SpecReport, cell: Cell, shown: Violated | None, run: Confirmed, folder: Path, all_steps: bool
+    report: SpecReport,
+    cell: Cell,
+    verdict: Violated | Reached,
+    shown: Violated | None,
+    folder: Path,
+    all_steps: bool,
 ) -> list[Path]:
     parts = (report.spec.name, cell.scenario, cell.scope, cell.claim.name)
     title = f"{cell.claim.name}: {report.spec.name} {cell.scenario}".strip()
     lines = violation_lines(report.spec, cell, _SAVED_WIDTH, all_steps=all_steps, shown=shown)
-    drawn = shown.run if shown else run
-    interest = interest_of(drawn.layout.system, cell.claim, cell.expectation.by)
-    chart = chart_of_run(drawn.layout, drawn.trace, title, interest)
+    run, drawn = verdict.run, shown or verdict
+    chart = chart_of_run(drawn.run.layout, drawn.run.trace, title, interest_in(cell, drawn))
     chart = chart if all_steps else fold(chart)
     return [
         _put(folder / _file_name(*parts, suffix=".txt"), "\n".join(map(str, lines)) + "\n"),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from hvcheck.chart.naming import cell_name, plain_location, value_name
 from hvcheck.chart.readable import readable
-from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children, substitute
+from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children, reads, substitute
 from hvmodel.semantics import Bindings, evaluate, holds
 from hvmodel.state import Layout, State, values
 from hvmodel.system import IDLE
@@ -35,13 +35,15 @@ class Fact:
 class Cause:
     """`clause` is not as it should be in a state, although `given` (conditions on the way to it) hold there.
 
-    `facts` are the cells that these read, with their values; `holds` is the clause's unwanted value.
+    `facts` are the cells that these read, with their values; `holds` is the clause's unwanted value; `reads` names
+    the functions of the state in all of them.
     """
 
     clause: str
     holds: bool
     given: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def find_cause(
         holds=not at.wanted,
         given=tuple(dict.fromkeys(_shown(clause, layout, inner) for clause, inner in at.given)),
         facts=tuple(islice(dict.fromkeys(facts), MOST_FACTS)),
+        reads=tuple(sorted(frozenset().union(reads(at.clause), *(reads(clause) for clause, _ in at.given)))),
     )
 
 

@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from hvcheck.chart.canvas import Line, Part, plain
 from hvcheck.chart.fold import fold
-from hvcheck.chart.interest import interest_of
+from hvcheck.chart.interest import Interest, interest_of
 from hvcheck.chart.run import chart_of_run
 from hvcheck.chart.text import draw
 from hvcheck.plan.judge import Cell
@@ -76,13 +76,21 @@ def violation_lines(
         lines.append(plain(f"  shown with less: {shown.run.layout.scope}, in {steps} ({own} in {cell.scope})", "quiet"))
         verdict = shown
     layout, trace = verdict.run.layout, verdict.run.trace
-    chart = chart_of_run(layout, trace, interest=interest_of(layout.system, cell.claim, cell.expectation.by))
+    chart = chart_of_run(layout, trace, interest=interest_in(cell, verdict))
     lines += [Line(), *draw(chart if all_steps else fold(chart), width, ascii_only=ascii_only)]
     if isinstance(verdict, Violated):
         headline, *rest = explanation_lines(explain(verdict, cell.claim))
         lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
         lines += [plain(f"  {source}", "quiet") for source in cell.claim.cites]
     return lines
+
+
+def interest_in(cell: Cell, shown: Violated | Reached) -> Interest:
+    """What to look at in a cell's run, or in the smaller one shown for it: what the failing clause reads."""
+    failing: tuple[str, ...] = ()
+    if isinstance(shown, Violated):
+        failing = tuple(name for _, cause in explain(shown, cell.claim).causes for name in cause.reads)
+    return interest_of(shown.run.layout.system, cell.claim, cell.expectation.by, failing)
 
 
 def _settings(spec: Spec, cell: Cell) -> str:
