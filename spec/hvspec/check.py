@@ -19,7 +19,7 @@ from .diagnostic import Diagnostic
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
 from .labels import blocks, labels, statements
-from .problem import SpecError, problem, suggestion
+from .problem import SpecError, problem, suggestion, takes
 from .program import Program
 from .shapes import actor_domain, scalar, state_variables
 
@@ -36,12 +36,12 @@ class CheckedControl:
 
     def query(self, name: str, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
         if name == "up":
-            self._one(entities, PlaceRef, "a place", span)
+            self._one(name, entities, PlaceRef, "place", span)
             return TRUE
         if not self.in_claim:
             raise problem("HV320", "only properties and invariants can ask where a protocol is", span)
         if name in ("succeeded", "failed", "ended"):
-            self._one(entities, Protocol, "the name of a `protocol`", span)
+            self._one(name, entities, Protocol, "protocol", span)
             return Read(f"{name}.?", (), BOOL)
         if not entities or not isinstance(entities[0], s.Label):
             raise problem("HV322", "a step or Actor.Message is needed first", span, expected="at(Step, index, ...)")
@@ -51,9 +51,10 @@ class CheckedControl:
             raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=fix)
         return Read(f"at.{label}", (), BOOL)
 
-    def _one(self, entities: tuple[Entity | s.Label, ...], kind: type, expected: str, span: Span) -> None:
-        if len(entities) != 1 or not isinstance(entities[0], kind):
-            raise problem("HV321", "this asks about something else", span, expected=expected)
+    def _one(self, name: str, entities: tuple[Entity | s.Label, ...], kind: type, expected: str, span: Span) -> None:
+        only = entities[0] if len(entities) == 1 else None
+        if not isinstance(only, kind) or (isinstance(only, PlaceRef) and only.rest):
+            raise problem("HV321", f"`{name}` asks about something else", span, expected=f"{name}({expected})")
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ class Checker:
         if len(expected) != len(statement.arguments):
             raise problem(
                 "HV222",
-                f"`{statement.name}` takes {len(expected)} arguments",
+                takes(str(statement.name), len(expected)),
                 statement.span,
                 expected=str(len(expected)),
                 found=str(len(statement.arguments)),
@@ -327,8 +328,12 @@ def _behaviour(checker: Checker) -> None:
     for actor in program.actors.values():
         with checker.collecting():
             _, environment = _environment_of(checker, actor)
-            if actor.site is not None and not isinstance(elaborator.entity(actor.site, environment), PlaceRef):
-                raise problem("HV318", "an actor is on a place", actor.site.span, expected="a place")
+            if actor.site is not None:
+                place = elaborator.entity(actor.site, environment)
+                if not isinstance(place, PlaceRef) or place.rest:
+                    raise problem(
+                        "HV318", "an actor is on a place", actor.site.span, expected="a place with its indices"
+                    )
             for member in _members(program, actor):
                 _member(checker, member, environment)
     for protocol in program.protocols.values():

@@ -35,9 +35,9 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Role, Value
 from .entities import Protocol as ProtocolRef
-from .problem import problem, suggestion
+from .problem import problem, suggestion, takes
 from .program import Program
 from .shapes import StateVariable, actor_domain, index_type, scalar
 from .size import MAX_INLINED, check_expression, too_large
@@ -72,7 +72,8 @@ class Elaborator:
         """The typed expression; with `expected`, brought to that type. Raises SpecError."""
         if isinstance(written, s.Constant) and written.value is None:
             if not isinstance(expected, Option):
-                raise problem("HV210", "`none` needs an optional value beside it", written.span, expected="T?")
+                wanted = str(expected) if expected is not None else "an optional value (`T?`) on the other side"
+                raise problem("HV210", "`none` does not fit here", written.span, expected=wanted)
             return Literal(None, expected, "none")
         if isinstance(written, s.Operator) and written.name == "if":
             # The branches are brought to the type where their own condition is known to hold.
@@ -89,7 +90,7 @@ class Elaborator:
             return just(found)
         if isinstance(have, Option) and self._fits(have.of, expected):
             return self._unwrapped(found, span)
-        raise problem("HV211", "the types do not fit", span, expected=str(expected), found=str(have))
+        raise problem("HV211", "the types do not fit", span, expected=str(expected), found=_shown(have))
 
     def _fits(self, have: Type, expected: Type) -> bool:
         return have == expected or (isinstance(have, Int) and isinstance(expected, Int))
@@ -287,12 +288,14 @@ class Elaborator:
                     raise problem("HV220", f"`{name}` is a ghost: the protocol itself cannot read it", span)
                 return Read(name, indices, holds)
             case Cells(_, _, rest, holds, _):
-                wanted = "[" + ", ".join(str(type_) for type_ in rest) + "]" if rest else "a field of the disk"
-                raise problem("HV217", "this is not a single value", span, expected=wanted, found=str(holds))
+                if not rest:
+                    raise problem("HV217", "this is a whole disk, not a value", span, expected="one of its fields")
+                wanted = "an index: [" + ", ".join(str(type_) for type_ in rest) + "]"
+                raise problem("HV217", "this is a whole map or set, not one value of it", span, expected=wanted)
             case Inlined(function, inner) if not function.params:
                 return self._body(function, inner)
             case _:
-                raise problem("HV219", "this is not a value", span, found=type(entity).__name__.lower())
+                raise problem("HV219", "this is not a value", span, found=_KINDS[type(entity)])
 
     def _constant(self, written: s.Constant, _: Environment) -> Expression:
         if isinstance(written.value, bool):
@@ -311,7 +314,7 @@ class Elaborator:
         if len(function.params) != len(written.arguments):
             raise problem(
                 "HV222",
-                f"`{function.name}` takes {len(function.params)} arguments",
+                takes(str(function.name), len(function.params)),
                 written.span,
                 expected=str(len(function.params)),
                 found=str(len(written.arguments)),
@@ -402,7 +405,7 @@ class Elaborator:
     def _in(self, written: s.Operator, environment: Environment) -> Expression:
         target = self.entity(written.operands[1], environment)
         if not isinstance(target, Cells) or len(target.rest) != 1 or target.holds != BOOL:
-            raise problem("HV223", "`in` needs a set", written.operands[1].span, expected="set of K")
+            raise problem("HV223", "`in` needs a set", written.operands[1].span, expected="a `set of` something")
         element = self.expression(written.operands[0], environment, target.rest[0])
         return self.read(Cells(target.name, (*target.indices, element), (), BOOL, target.ghost), written.span)
 
@@ -451,6 +454,22 @@ class Elaborator:
             )
         return found
 
+
+def _shown(type_: Type) -> str:
+    """A type as an author knows it: a single number is not a range."""
+    return "a number" if isinstance(type_, Int) and type_.low == type_.high else str(type_)
+
+
+_KINDS: dict[type, str] = {
+    Cells: "a variable",
+    ActorRef: "an actor",
+    ActorSet: "a set of actors",
+    Role: "an actor",
+    Everything: "a sort or an enum",
+    PlaceRef: "a place",
+    ProtocolRef: "a protocol",
+    Inlined: "a function that takes arguments",
+}
 
 _CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})
 

@@ -7,10 +7,11 @@ gives one diagnostic, and the rest of the file is read all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
@@ -143,6 +144,8 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
             message = "a quantifier inside another expression stands in parentheses"
             wanted = "(all x: S . ...)  or  (some x: S . ...)"
             return Diagnostic("HV001", message, span, expected=wanted, found=str(token))
+        if token == "=" and before.endswith("="):
+            return Diagnostic("HV001", "a single = is meant here", span, fix=Fix("write = once", span, ""))
         return _token_diagnostic(str(token), span, error.accepts or error.expected)
     expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
     return _end_diagnostic(chunk, file, set(expected))
@@ -163,15 +166,45 @@ def _character_diagnostic(character: str, span: Span) -> Diagnostic:
 
 
 def _token_diagnostic(token: str, span: Span, expected: set[str]) -> Diagnostic:
-    shown = sorted({readable(name) for name in expected})
-    wanted = ", ".join(shown[:8]) + (" ..." if len(shown) > 8 else "")
-    meant = {"=": (":=", "=="), ":=": ("==",)}.get(token, ())
+    words = {word for name in expected for word in readable(name).replace("`", "").split()}
     fix = None
-    for operator in meant:
-        if any(operator in name.split() for name in shown):
-            purpose = "assign" if operator == ":=" else "compare"
-            fix = fix or Fix(f"write {operator} to {purpose}", span, operator)
-    return Diagnostic("HV001", f"unexpected {token!r}", span, expected=wanted, found=token, fix=fix)
+    for operator in _MEANT.get(token, ()):
+        if operator in words:
+            fix = fix or Fix(f"write {operator} to {_PURPOSE[operator]}", span, operator)
+    return Diagnostic("HV001", f"unexpected `{token}`", span, expected=wanted(expected), fix=fix)
+
+
+_MEANT: Mapping[str, tuple[str, ...]] = MappingProxyType({"=": (":=", "=="), ":=": ("==", "="), "==": (":=", "=")})
+_PURPOSE: Mapping[str, str] = MappingProxyType({":=": "assign", "==": "compare", "=": "give a value"})
+
+
+def _terminals(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("a declaration", _terminals("SERVICE PROTOCOL"), frozenset(word.upper() for word in _STARTERS)),
+    (
+        "a statement",
+        _terminals("STEP EACH"),
+        _terminals("STEP EACH ALL IF TRY WITHIN FAIL RETHROW REQUIRE AWAIT CHOOSE LOOP CRASH RESTART LET NAME"),
+    ),
+    ("a value", _terminals("NOT INT"), _terminals("NOT INT LPAR LBRACE NAME ALL SOME TRUE FALSE IF NONE")),
+    ("a value", _terminals("NONE INT"), _terminals("INT LPAR LBRACE NAME TRUE FALSE NONE")),
+    ("more of the expression", _terminals("COMPARE AND"), _terminals("COMPARE SUM AND OR IMPLIES IN LPAR LSQB DOT")),
+)
+"""What several terminals together mean: the words for it, those that show that it is meant, and all it covers."""
+
+
+def wanted(expected: set[str]) -> str:
+    """The terminals that could stand here, as an author knows them; many of one kind in one word."""
+    left, words = set(expected), []
+    for word, signs, covered in _GROUPS:
+        if signs <= left:
+            words.append(word)
+            left -= covered
+    shown = [*words, *sorted({readable(name) for name in left})]
+    return " or ".join(shown[:6]) + (" ..." if len(shown) > 6 else "")
 
 
 def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
@@ -179,11 +212,10 @@ def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
     line, column = chunk.line + len(lines) - 1, len(lines[-1]) + 1
     span = Span(file, line, max(1, column - 1), line, column)
     opened = Span(file, chunk.line, 1, chunk.line, max(2, len(chunk.text.split("\n", 1)[0]) + 1))
-    shown = ", ".join(sorted({readable(name) for name in expected})[:8])
     if chunk.text.count("{") > chunk.text.count("}"):
         fix = Fix("close the brace", Span(file, line, column, line, column), " }")
         return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
-    return Diagnostic("HV005", "the declaration ends too early", span, expected=shown, found="the next declaration")
+    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected))
 
 
 def readable(terminal: str) -> str:
@@ -203,5 +235,5 @@ def readable(terminal: str) -> str:
     for definition in _parser().terminals:
         if definition.name == terminal:
             pattern: str = definition.pattern.value
-            return "in turn" if terminal == "IN_TURN" else pattern
+            return "in turn" if terminal == "IN_TURN" else pattern if pattern.isalpha() else f"`{pattern}`"
     return terminal.lower()

@@ -37,3 +37,8 @@ def suggestion(name: Name, known: Iterable[str]) -> Fix | None:
     """The known name nearest to a mistyped one, as a mechanical fix."""
     close = get_close_matches(name.text, sorted(set(known)), n=1, cutoff=0.6)
     return Fix(f"did you mean `{close[0]}`?", name.span, close[0]) if close else None
+
+
+def takes(name: str, count: int) -> str:
+    """The message for a wrong number of arguments."""
+    return f"`{name}` takes {count or 'no'} argument{'s' * (count != 1)}"

@@ -78,7 +78,7 @@ def assemble(source: Source) -> Program:
             program.diagnostics.append(
                 Diagnostic(
                     "HV105",
-                    f"the module needs a sort {need}, and no `sort {need}` is declared",
+                    f"no `sort {need}` is declared, and it is needed here",
                     need.span,
                     fix=Fix(f"declare `sort {need}` in the era"),
                 )

@@ -12,6 +12,7 @@ from hvmodel.source import NOWHERE, Span
 from hvmodel.system import Action, Event, Function, Role
 from hvmodel.types import BOOL, Type
 
+from ..diagnostic import Fix
 from ..elaborate import Elaborator
 from ..entities import PlaceRef
 from ..problem import problem
@@ -157,7 +158,12 @@ class Builder:
             loose = free_variables(write.value).union(*map(free_variables, write.indices)) - bound
             if loose:
                 shown = ", ".join(sorted(name.partition("'")[0] for name in loose))
-                raise problem("HV402", f"`{shown}` is read from the state and used after a boundary", write.span)
+                raise problem(
+                    "HV402",
+                    f"`{shown}` was read before a boundary (a step, a message ...) and is used after it",
+                    write.span,
+                    fix=Fix("keep it in a variable: what it was read from may have changed since"),
+                )
         self._named[path.name] += 1
         if len(self.actions) >= MAX_ACTIONS:
             raise too_large("the ways from one boundary to the next", MAX_ACTIONS, _span_of(path))

@@ -12,7 +12,7 @@ from hvmodel.types import Type
 
 from .. import syntax as s
 from ..entities import ActorRef, Entity, PlaceRef
-from ..problem import problem, suggestion
+from ..problem import problem, suggestion, takes
 from ..shapes import scalar
 from .builder import Builder
 from .path import Path
@@ -38,7 +38,12 @@ def resolved_receiver(builder: Builder, statement: s.Message, context: Context) 
     if statement.sender is not None:
         sender = builder.elaborator.entity(statement.sender, context.environment)
         if sender != context.me:
-            raise problem("HV315", f"here {context.me.name} acts", statement.sender.span, expected=context.me.name)
+            raise problem(
+                "HV315",
+                f"{context.me.name} is the sender here",
+                statement.sender.span,
+                expected=f"{context.me.name}, or nothing before the arrow",
+            )
     receiver = builder.elaborator.entity(statement.receiver, context.environment)
     if not isinstance(receiver, ActorRef):
         raise problem("HV316", "a message goes to an actor", statement.receiver.span, expected="an actor")
@@ -116,7 +121,7 @@ def _deliver(
         after(path)
         return
     if (receiver.name, statement.name.text) in context.stack:
-        raise problem("HV319", f"{receiver.name}.{statement.name} calls itself in the end", statement.span)
+        raise problem("HV319", f"{receiver.name}.{statement.name} ends up calling itself", statement.span)
     names: dict[str, Entity] = {
         binder.name.text: builder.plain.frozen(binder.name.text, value, path)
         for binder, value in zip(handler.params, values, strict=True)
@@ -144,7 +149,7 @@ def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.M
     if expected != len(statement.arguments):
         raise problem(
             "HV222",
-            f"`{statement.name}` takes {expected} arguments",
+            takes(str(statement.name), expected),
             statement.span,
             expected=str(expected),
             found=str(len(statement.arguments)),

@@ -14,7 +14,7 @@ from hvmodel.types import BOOL, Int, Type
 from .. import syntax as s
 from ..elaborate import Elaborator
 from ..entities import Cells, Entity, Environment, Everything, Value
-from ..problem import problem
+from ..problem import problem, suggestion, takes
 from ..shapes import scalar
 from .path import Path
 
@@ -89,8 +89,8 @@ class Plain:
     def _assign_whole(self, target: Cells, statement: s.Assign, environment: Environment, path: Path) -> None:
         source = self.elaborator.entity(statement.value, environment)
         if not isinstance(source, Cells) or source.holds != target.holds or source.rest != target.rest:
-            found = f"{source.holds}" if isinstance(source, Cells) else "another kind of value"
-            raise problem("HV211", "the types do not fit", statement.span, expected=str(target.holds), found=found)
+            found = _shape(source) if isinstance(source, Cells) else "another kind of value"
+            raise problem("HV211", "the types do not fit", statement.span, expected=_shape(target), found=found)
         binders = tuple(self.elaborator.fresh("i", type_) for type_ in target.rest)
         with path.under(TRUE, binders):
             to, of = (*target.indices, *binders), (*source.indices, *binders)
@@ -137,7 +137,7 @@ class Plain:
         if len(operation.params) != len(statement.arguments):
             raise problem(
                 "HV222",
-                f"`{operation.name}` takes {len(operation.params)} arguments",
+                takes(str(operation.name), len(operation.params)),
                 statement.span,
                 expected=str(len(operation.params)),
                 found=str(len(statement.arguments)),
@@ -182,7 +182,9 @@ class Plain:
                         if operation.name.text in self._operations:
                             raise problem("HV225", f"`{operation.name}` calls itself", statement.span)
                         return disk, operation
-                raise problem("HV226", f"{disk.holds} has no operation `{written.name}`", written.name.span)
+                known = [op.name.text for op in self.elaborator.program.storages[disk.holds].operations]
+                fix = suggestion(written.name, known)
+                raise problem("HV226", f"{disk.holds} has no operation `{written.name}`", written.name.span, fix=fix)
         raise problem("HV227", "only an operation of a disk can be called here", statement.span, expected="disk.op()")
 
     # ---------------------------------------------------------------- all, if
@@ -245,6 +247,12 @@ class Plain:
             word = type(statement).__name__.lower()
             raise problem("HV403", f"`{word}` is compiled only in `env` and `fault` so far", statement.span)
         self.special(statement, environment, path)
+
+
+def _shape(cells: Cells) -> str:
+    """What is written to or read from as a whole, as it is declared."""
+    indices = ", ".join(map(str, cells.rest))
+    return f"map[{indices}] {cells.holds}" if indices else str(cells.holds)
 
 
 class _Ghosts:
