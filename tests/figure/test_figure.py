@@ -12,6 +12,8 @@ from hvcheck.chart.mermaid import to_mermaid
 from hvcheck.chart.text import draw
 from hvcheck.cli.show import figure_of
 from hvspec.figure import Figure, figure
+from hvspec.labels import blocks
+from hvspec.labels import steps as all_steps
 from hvspec.load import load
 from hvspec.spec import Spec
 
@@ -70,6 +72,24 @@ def test_actors_stand_at_their_places_with_their_titles(small: Spec) -> None:
         "Agent[vm]": ("guest[vm]", ""),
         "App[vm]": ("guest[vm]", "The application"),
     }
+
+
+TINY = sorted((HERE.parent / "language" / "tiny").glob("*.hvs"))
+
+
+@pytest.mark.parametrize("path", TINY, ids=[path.stem for path in TINY])
+def test_whatever_is_a_spec_can_be_drawn(path: Path) -> None:
+    spec = loaded(str(path))
+    for full in (False, True):
+        chart = figure_of(spec, full=full)
+        for width in (50, 120):
+            assert "'" not in "".join(row.label for row in chart.rows)
+            draw(chart, width)
+        assert to_mermaid(chart).startswith("sequenceDiagram")
+    told = {row.label.partition("(")[0] for row in figure(spec, full=True).rows if row.kind == "step"}
+    undecided = not spec.parameters
+    steps = {step.name.text for block in blocks(spec.program) for step in all_steps(block)}
+    assert not undecided or steps <= told
 
 
 def test_ws2012_is_figure_1() -> None:

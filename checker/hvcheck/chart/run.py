@@ -68,9 +68,9 @@ def step_label(layout: Layout, step: Step, state: State) -> str:
 def _quietened(layout: Layout, step: Step, interest: Interest, found: Iterable[Row]) -> Iterator[Row]:
     """The rows of a step, quiet if it is one of the protocol's own and changes nothing of interest."""
     action, rows = layout.system.action[step.action], tuple(found)
-    dull = action.kind == "protocol" and not interest.names(action, step) and not any(row.below for row in rows)
-    for row in rows:
-        yield replace(row, quiet=dull and row.kind in QUIET)
+    dull = action.kind == "protocol" and not interest.names(action, step)
+    quiet = dull and all(row.kind in QUIET and not row.below for row in rows)
+    yield from (replace(row, quiet=quiet) for row in rows)
 
 
 def _step_rows(

@@ -56,7 +56,7 @@ def settings_option(command: _Command) -> _Command:
         "settings",
         multiple=True,
         type=SettingType(),
-        help="Change a parameter or a budget on top of the scenario, as in --set rollback=false --set writes=1."
+        help="Change a parameter or a budget on top of the scenario, as in --set rollback=false --set transactions=1."
         " Repeatable. `hvcheck eras NAME` lists them.",
     )(command)
 

@@ -71,8 +71,18 @@ def command(specs: tuple[str, ...], eras: tuple[str, ...], **options: Any) -> in
     \b
     hvcheck verify ws2012
     hvcheck verify ws2012 --scenario no_rollback --property AppConsistent
-    hvcheck verify ws2012r2 --set writes=1 --budget-states 2000000
+    hvcheck verify ws2012 --set transactions=1 --budget-states 2000000
     hvcheck verify my.hvs --json > result.json
+
+    In the table, a number is how many steps the shortest run takes that shows it, and `-` means that there is
+    nothing to judge. A chart is such a run: time goes down, a box is a place, `~~~` is what the guest's programs do
+    meanwhile, a row with dots is a quiet stretch (--all-steps draws it), and below the chart stands the clause that
+    fails, with the step since which each value has been so. Charts are of the smallest scope that shows the same
+    violation (--full-scope: of the verdict's own).
+
+    \b
+    hvcheck verify ws2012 --scenario no_rollback --property P1 --all-steps
+    hvcheck verify ws2012 --charts all --out results
 
     A search that meets a budget ends UNDETERMINED (exit code 4), never in success.
     """
