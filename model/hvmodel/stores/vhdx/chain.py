@@ -1,0 +1,152 @@
+"""A file and its ancestors, read as one disk; and how ancestors are found without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from hvmodel.stores.device import Device
+from hvmodel.stores.folder import Folder, NotRegularError, plain_name
+from hvmodel.stores.refusal import Report
+from hvmodel.stores.vhdx.extent import DATA, PARENT, Extent
+from hvmodel.stores.vhdx.image import Image
+from hvmodel.stores.vhdx.locator import Locator
+from hvmodel.stores.vhdx.rules import RULES
+
+MAX_DEPTH = 256
+NOWHERE = -1
+
+
+class Piece(NamedTuple):
+    """`length` bytes of the disk from `start`: in file number `level` of the chain (0 is the leaf) at `at`, or zeros."""
+
+    start: int
+    length: int
+    level: int
+    at: int
+
+
+class Chain:
+    """Files from the leaf to the base, already matched. Reading is by byte range of the leaf's disk."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self.images = tuple(images)
+
+    @property
+    def size(self) -> int:
+        return self.images[0].size
+
+    def pieces(self, offset: int, length: int) -> Iterator[Piece]:
+        """Where the bytes are, in order. The range must lie in the disk (ValueError)."""
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise ValueError(f"range {offset}+{length} outside the disk of {self.size} bytes")
+        if length:
+            yield from self._pieces(0, offset, length)
+
+    def _pieces(self, level: int, offset: int, length: int) -> Iterator[Piece]:
+        for extent in self.images[level].extents(offset, length):
+            if extent.kind == DATA:
+                yield Piece(extent.start, extent.length, level, extent.at)
+            elif extent.kind == PARENT and level + 1 < len(self.images):
+                yield from self._of_parent(level + 1, extent)
+            else:
+                yield Piece(extent.start, extent.length, NOWHERE, -1)
+
+    def _of_parent(self, level: int, extent: Extent) -> Iterator[Piece]:
+        """A parent may be shorter than its child; what it lacks is zeros."""
+        inside = min(extent.length, max(0, self.images[level].size - extent.start))
+        if inside:
+            yield from self._pieces(level, extent.start, inside)
+        if inside < extent.length:
+            yield Piece(extent.start + inside, extent.length - inside, NOWHERE, -1)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """`length` bytes of the disk. Raises ValueError for a range outside it."""
+        parts = [
+            bytes(piece.length) if piece.level < 0 else self.images[piece.level].device.read(piece.at, piece.length)
+            for piece in self.pieces(offset, length)
+        ]
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        for image in self.images:
+            image.close()
+
+
+def open_chain(
+    folder: Folder, name: str, writable: bool = False, elsewhere: Sequence[Folder] = (), report: Report | None = None
+) -> Chain:
+    """The file `name` of `folder` and all its ancestors; only the leaf is opened for writing.
+
+    Ancestors are looked for by base name, in the child's folder and then in the folders of `elsewhere`, which the
+    caller vouches for. Raises Refused, UnsafeNameError, OSError; nothing stays open then.
+    """
+    images: list[Image] = []
+    seen: set[tuple[int, int]] = set()
+    report = report if report is not None else Report(RULES, name)
+    try:
+        seen.add(folder.identity(name))
+        images.append(_open(folder.open(name, writable), writable, report))
+        while (locator := images[-1].metadata.locator) is not None:
+            if len(images) >= MAX_DEPTH:
+                report.fatal("parent-depth", "depth", f"more than {MAX_DEPTH}")
+            home, parent = find_parent((folder, *elsewhere), locator, report)
+            identity = home.identity(parent)
+            if identity in seen:
+                report.fatal("parent-cycle", "parent", parent)
+            seen.add(identity)
+            device = _open_parent(home, parent, report)
+            above = Report(report.rules, parent, report.gathering, report.limit, report.findings)
+            images.append(_open(device, False, above))
+            judge_link(images[-2], images[-1], report)
+            report = above
+    except BaseException:
+        for image in images:
+            image.close()
+        raise
+    return Chain(images)
+
+
+def _open(device: Device, writable: bool, report: Report) -> Image:
+    try:
+        return Image(device, writable, report)
+    except BaseException:
+        device.close()
+        raise
+
+
+def _open_parent(folder: Folder, name: str, report: Report) -> Device:
+    try:
+        return folder.open(name)
+    except NotRegularError:
+        report.fatal("parent-not-regular", "parent", name)
+    except OSError as error:
+        report.fatal("parent-missing", "parent", f"{name} ({error.strerror or error})")
+
+
+def find_parent(folders: Sequence[Folder], locator: Locator, report: Report) -> tuple[Folder, str]:
+    """The first folder that has a file of one of the locator's base names. Raises Refused."""
+    candidates = [path.replace("\\", "/").rpartition("/")[2] for path in locator.paths]
+    names = [name for name in dict.fromkeys(candidates) if plain_name(name)]
+    for folder in folders:
+        for name in names:
+            try:
+                folder.identity(name)
+            except OSError:
+                continue
+            return folder, name
+    stays = [path for path in locator.paths if plain_name(path.removeprefix(".\\").removeprefix("./"))]
+    code = "parent-missing" if stays else "parent-path"
+    report.fatal(code, "parent path", ", ".join(repr(path[:120]) for path in locator.paths) or "absent")
+
+
+def judge_link(child: Image, parent: Image, report: Report) -> None:
+    """Whether `parent` is what `child` was made from (2.6.2.6.3)."""
+    locator = child.metadata.locator
+    assert locator is not None
+    guid = parent.current.header.data_write
+    if guid not in locator.linkages:
+        wanted = " or ".join(sorted(str(one) for one in locator.linkages))
+        report.error("parent-linkage", "DataWriteGuid of the parent", f"{guid}, wanted {wanted}")
+    if child.metadata.logical != parent.metadata.logical:
+        report.fatal("parent-sector-size", "LogicalSectorSize", f"{child.metadata.logical}, {parent.metadata.logical}")
