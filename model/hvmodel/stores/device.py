@@ -87,13 +87,13 @@ class StreamDevice:
         data = self._stream.read(length)
         return data if len(data) == length else data + bytes(length - len(data))
 
-    def write(self, offset: int, data: Buffer) -> None:
+    def write(self, offset: int, data: Buffer) -> None:  # noqa: ARG002
         raise PermissionError("opened for reading only")
 
     def flush(self) -> None:
         return
 
-    def resize(self, size: int) -> None:
+    def resize(self, size: int) -> None:  # noqa: ARG002
         raise PermissionError("opened for reading only")
 
     def close(self) -> None:

@@ -76,9 +76,7 @@ class SystemFolder:
 
     def publish(self, temporary: str, name: str) -> None:
         """A hard link fails when the name is taken, where a rename would silently replace it."""
-        os.link(
-            self._check(temporary), self._check(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor
-        )
+        os.link(self._check(temporary), self._check(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         os.unlink(temporary, dir_fd=self._descriptor)
         os.fsync(self._descriptor)
 

@@ -18,7 +18,7 @@ NOWHERE = -1
 
 
 class Piece(NamedTuple):
-    """`length` bytes of the disk from `start`: in file number `level` of the chain (0 is the leaf) at `at`, or zeros."""
+    """`length` bytes of the disk from `start`: at `at` of file number `level` (0 is the leaf), or zeros (NOWHERE)."""
 
     start: int
     length: int
@@ -116,12 +116,14 @@ def _open(device: Device, writable: bool, report: Report) -> Image:
 
 
 def _open_parent(folder: Folder, name: str, report: Report) -> Device:
+    device: Device
     try:
-        return folder.open(name)
+        device = folder.open(name)
     except NotRegularError:
         report.fatal("parent-not-regular", "parent", name)
     except OSError as error:
         report.fatal("parent-missing", "parent", f"{name} ({error.strerror or error})")
+    return device
 
 
 def find_parent(folders: Sequence[Folder], locator: Locator, report: Report) -> tuple[Folder, str]:
@@ -130,14 +132,19 @@ def find_parent(folders: Sequence[Folder], locator: Locator, report: Report) -> 
     names = [name for name in dict.fromkeys(candidates) if plain_name(name)]
     for folder in folders:
         for name in names:
-            try:
-                folder.identity(name)
-            except OSError:
-                continue
-            return folder, name
+            if _present(folder, name):
+                return folder, name
     stays = [path for path in locator.paths if plain_name(path.removeprefix(".\\").removeprefix("./"))]
     code = "parent-missing" if stays else "parent-path"
-    report.fatal(code, "parent path", ", ".join(repr(path[:120]) for path in locator.paths) or "absent")
+    return report.fatal(code, "parent path", ", ".join(repr(path[:120]) for path in locator.paths) or "absent")
+
+
+def _present(folder: Folder, name: str) -> bool:
+    try:
+        folder.identity(name)
+    except OSError:
+        return False
+    return True
 
 
 def judge_link(child: Image, parent: Image, report: Report) -> None:

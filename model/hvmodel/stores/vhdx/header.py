@@ -50,8 +50,8 @@ def decode(data: bytes) -> Header | None:
     if len(data) < SECTOR or data[:4] != b"head" or not checksum.matches(data[:SECTOR]):
         return None
     _, _, sequence, file_write, data_write, log, log_version, version, length, offset = _LAYOUT.unpack_from(data)
-    guids = (UUID(bytes_le=g) for g in (file_write, data_write, log))
-    return Header(sequence, *guids, log_version, version, length, offset)
+    first, second, third = (UUID(bytes_le=guid) for guid in (file_write, data_write, log))
+    return Header(sequence, first, second, third, log_version, version, length, offset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,13 +104,15 @@ class Image:
         size = self.geometry.block_size
         end = offset + length
         if offset // size == (end - 1) // size:
-            yield from self._within_block(offset, length, self.table.payload(offset // size))
+            yield from self.within_block(offset, length, self.table.payload(offset // size))
             return
         pending: Extent | None = None
         for first in range(offset // size, -(-end // size), _BATCH):
             count = min(_BATCH, -(-end // size) - first)
             for extent in self._batch(first, count):
                 clipped = _clip(extent, offset, end)
+                if clipped.length <= 0:
+                    continue
                 if pending is not None and _joins(pending, clipped):
                     pending = pending._replace(length=pending.length + clipped.length)
                     continue
@@ -133,7 +136,7 @@ class Image:
             kind = int(kinds[start])
             at = (first + start) * size
             if kind == _PARTIAL:
-                yield from self._within_block(at, size, int(entries[start]))
+                yield from self.within_block(at, size, int(entries[start]))
             else:
                 yield Extent(at, blocks * size, kind, int(places[start]) if kind == DATA else -1)
 
@@ -141,7 +144,7 @@ class Image:
         absent = PARENT if self.geometry.differencing else ZEROS
         return np.array([absent, ZEROS, ZEROS, ZEROS, ZEROS, ZEROS, DATA, _PARTIAL])[states]
 
-    def _within_block(self, offset: int, length: int, entry: int) -> Iterator[Extent]:
+    def within_block(self, offset: int, length: int, entry: int) -> Iterator[Extent]:
         """A range inside one block."""
         state = state_of(entry)
         inside = offset % self.geometry.block_size
@@ -159,7 +162,7 @@ class Image:
         here = self.sector_bits(first, last - first)
         edges = np.flatnonzero(here[1:] != here[:-1]) + 1
         starts = np.concatenate([[0], edges, [last - first]]).tolist()
-        for low, high in zip(starts, starts[1:], strict=False):
+        for low, high in pairwise(starts):
             start = max(offset, (first + low) * sector)
             end = min(offset + length, (first + high) * sector)
             if here[low]:

@@ -57,11 +57,13 @@ class Locator:
 def make(parent_name: str, linkage: UUID, second: UUID = NO_GUID) -> Locator:
     """A locator of a parent in the child's own folder."""
     return Locator(
-        MappingProxyType({
-            LINKAGE: f"{{{linkage}}}",
-            RELATIVE: f".\\{parent_name}",
-            LINKAGE2: f"{{{second}}}",
-        })
+        MappingProxyType(
+            {
+                LINKAGE: f"{{{linkage}}}",
+                RELATIVE: f".\\{parent_name}",
+                LINKAGE2: f"{{{second}}}",
+            }
+        )
     )
 
 

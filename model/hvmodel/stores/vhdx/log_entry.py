@@ -84,9 +84,7 @@ def decode(data: bytes, at: int, log_length: int, guid: UUID) -> Entry | None:
     return None if steps is None else Entry(at, length, tail, sequence, flushed, last, steps)
 
 
-def _decode_steps(
-    data: bytes, at: int, log_length: int, count: int, sequence: int
-) -> tuple[Page | Zeros, ...] | None:
+def _decode_steps(data: bytes, at: int, log_length: int, count: int, sequence: int) -> tuple[Page | Zeros, ...] | None:
     steps: list[Page | Zeros] = []
     sector = descriptor_sectors(count)
     for index in range(count):
@@ -112,7 +110,7 @@ def _sector_matches(data: bytes, sequence: int) -> bool:
     if len(data) != SECTOR or data[:4] != b"data":
         return False
     high, low = struct.unpack_from("<I", data, 4)[0], struct.unpack_from("<I", data, SECTOR - 4)[0]
-    return high << 32 | low == sequence
+    return bool(high << 32 | low == sequence)
 
 
 def page_bytes(page: Page, sector: bytes) -> bytes:
@@ -120,9 +118,7 @@ def page_bytes(page: Page, sector: bytes) -> bytes:
     return page.leading + sector[8 : SECTOR - 4] + page.trailing
 
 
-def encode(
-    guid: UUID, sequence: int, tail: int, sizes: tuple[int, int], pages: Sequence[tuple[int, bytes]]
-) -> bytes:
+def encode(guid: UUID, sequence: int, tail: int, sizes: tuple[int, int], pages: Sequence[tuple[int, bytes]]) -> bytes:
     """An entry of `pages` (offset in the file, 4 KiB); `sizes` are FlushedFileOffset and LastFileOffset."""
     length = entry_length(len(pages))
     head = _HEAD.pack(SIGNATURE, 0, length, tail, sequence, len(pages), 0, guid.bytes_le, *sizes)

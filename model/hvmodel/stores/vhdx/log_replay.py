@@ -157,13 +157,13 @@ class ReplayedDevice:
             places = list(range(first, offset + length, SECTOR))
         return [page for place in places if (page := self._pages.get(place)) is not None]
 
-    def write(self, offset: int, data: Buffer) -> None:
+    def write(self, offset: int, data: Buffer) -> None:  # noqa: ARG002
         raise PermissionError("a replayed view is for reading only")
 
     def flush(self) -> None:
         return
 
-    def resize(self, size: int) -> None:
+    def resize(self, size: int) -> None:  # noqa: ARG002
         raise PermissionError("a replayed view is for reading only")
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from uuid import UUID
 
@@ -33,14 +34,16 @@ _TABLE_START, _MAX_ENTRIES, _MAX_USER = 32, 2047, 1024
 _USER, _VIRTUAL_DISK, _REQUIRED = 1, 2, 4
 _LEAVE_ALLOCATED, _HAS_PARENT = 1, 2
 
-_FLAGS = MappingProxyType({
-    FILE_PARAMETERS: _REQUIRED,
-    DISK_SIZE: _REQUIRED | _VIRTUAL_DISK,
-    LOGICAL_SECTOR: _REQUIRED | _VIRTUAL_DISK,
-    PHYSICAL_SECTOR: _REQUIRED | _VIRTUAL_DISK,
-    DISK_ID: _REQUIRED | _VIRTUAL_DISK,
-    PARENT_LOCATOR: _REQUIRED,
-})
+_FLAGS = MappingProxyType(
+    {
+        FILE_PARAMETERS: _REQUIRED,
+        DISK_SIZE: _REQUIRED | _VIRTUAL_DISK,
+        LOGICAL_SECTOR: _REQUIRED | _VIRTUAL_DISK,
+        PHYSICAL_SECTOR: _REQUIRED | _VIRTUAL_DISK,
+        DISK_ID: _REQUIRED | _VIRTUAL_DISK,
+        PARENT_LOCATOR: _REQUIRED,
+    }
+)
 _LENGTHS = MappingProxyType({FILE_PARAMETERS: 8, DISK_SIZE: 8, LOGICAL_SECTOR: 4, PHYSICAL_SECTOR: 4, DISK_ID: 16})
 
 
@@ -171,7 +174,7 @@ def _judge_items(items: list[Item], at: int, report: Report) -> None:
             report.fatal("metadata-duplicate", "ItemId", item.guid, at)
         seen.add(key)
     ordered = sorted((item for item in items if item.length), key=lambda item: item.offset)
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         if second.offset < first.end:
             report.fatal("metadata-overlap", str(second.guid), f"inside {first.guid}", at + second.offset)
 
@@ -197,12 +200,12 @@ def _judge_sizes(
         report.fatal("disk-size", "VirtualDiskSize", disk_size, places[DISK_SIZE])
 
 
-def read_extras(device: Device, region: Region, metadata: Metadata) -> tuple[Extra, ...]:
-    """The items a fork carries to the child: not ours, and belonging to the disk."""
+def read_extras(device: Device, region: Region, metadata: Metadata, of_disk: bool | None = True) -> tuple[Extra, ...]:
+    """Items that are not ours. `of_disk`: only those a fork carries to the child, only the others, or (None) all."""
     return tuple(
         Extra(item.guid, item.flags, device.read(region.offset + item.offset, item.length))
         for item in metadata.items
-        if item.follows_disk and (item.guid not in _FLAGS or item.flags & _USER)
+        if (item.guid not in _FLAGS or item.flags & _USER) and of_disk in (None, item.follows_disk)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from hvmodel.stores.device import Device
@@ -110,6 +111,6 @@ def _judge_bounds(region: Region, size: int, at: int, report: Report) -> None:
 
 def judge_overlap(regions: Iterable[Region], report: Report) -> None:
     ordered = sorted(regions)
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         if second.offset < first.end:
             report.fatal("region-overlap", str(second.guid), f"inside {first.guid}", second.offset)

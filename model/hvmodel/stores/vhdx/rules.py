@@ -31,7 +31,7 @@ RULES = MappingProxyType({
     "region-unknown": _rule("2.2.3.2", "an unknown region that is required forbids opening"),
     "region-missing": _rule("2.2.3", "the block allocation table and the metadata region must exist"),
     # log
-    "log-length": _rule("2.2.2", "the log's offset and length are multiples of 1 MiB, length at least 1 MiB, in the file"),
+    "log-length": _rule("2.2.2", "the log lies in the file, its offset and length multiples of 1 MiB, above 0"),
     "log-empty": _rule("2.3.2", "a header that names a log needs a valid sequence of entries with its GUID"),
     "log-truncated-file": _rule("2.3.3", "the file must not be smaller than the entry's FlushedFileOffset"),
     "log-file-size": _rule("2.3.1.1", "LastFileOffset must be a size that a VHDX file can have"),

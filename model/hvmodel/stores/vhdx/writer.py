@@ -78,7 +78,7 @@ class Writer:
         self.begin()
         view = memoryview(data)
         for block, start, length in self._split(offset, len(view)):
-            self._make_room()
+            self.make_room()
             self._write_block(block, start, view[:length])
             view = view[length:]
 
@@ -96,7 +96,7 @@ class Writer:
         self.begin()
         size = self.image.geometry.block_size
         for block, start, part in self._split(offset, length):
-            self._make_room()
+            self.make_room()
             whole = start == 0 and (part == size or block * size + part == self.image.size)
             if whole and not self.image.metadata.leave_allocated:
                 self._drop(block, state)
@@ -131,7 +131,7 @@ class Writer:
             yield offset // size, offset % size, part
             offset += part
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """All dirty pages must fit one log entry, so that table and bitmaps change together."""
         if len(self.image.pages.dirty) + self._per_block > self.log.capacity:
             self.flush()
