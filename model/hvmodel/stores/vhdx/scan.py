@@ -64,6 +64,10 @@ class Scanner:
         differencing = self._table.geometry.differencing
         self._each("block-state", slab, states, (states == 4) | (states == 5))
         self._each("block-reserved", slab, slab.payload, (slab.payload & np.uint64(RESERVED_MASK)) != 0)
+        bitmap_states = slab.bitmaps & np.uint64(STATE_MASK)
+        bad = (bitmap_states != 0) & (bitmap_states != FULLY_PRESENT)
+        self._each_bitmap("bitmap-state", slab, bitmap_states, bad)
+        self._each_bitmap("block-reserved", slab, slab.bitmaps, (slab.bitmaps & np.uint64(RESERVED_MASK)) != 0)
         partial = states == PARTIALLY_PRESENT
         if not differencing:
             self._each("block-without-parent", slab, states, partial)
@@ -71,10 +75,6 @@ class Scanner:
             has_bitmap = (slab.bitmaps & np.uint64(STATE_MASK)) == FULLY_PRESENT
             covered = np.repeat(has_bitmap, self._table.geometry.chunk_ratio)[: len(partial)]
             self._each("block-without-bitmap", slab, states, partial & ~covered)
-        bitmap_states = slab.bitmaps & np.uint64(STATE_MASK)
-        bad = (bitmap_states != 0) & (bitmap_states != FULLY_PRESENT)
-        self._each_bitmap("bitmap-state", slab, bitmap_states, bad)
-        self._each_bitmap("block-reserved", slab, slab.bitmaps, (slab.bitmaps & np.uint64(RESERVED_MASK)) != 0)
 
     def _judge_places(self, slab: Slab, states: Entries) -> None:
         size = self._table.geometry.block_size
