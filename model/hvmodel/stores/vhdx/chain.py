@@ -1,81 +1,23 @@
-"""A file and its ancestors, read as one disk; and how ancestors are found without harm."""
+"""Opening a VHDX file with its ancestors, which are found without harm (MS-VHDX 2.6.2.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from hvmodel.stores.device import Device
 from hvmodel.stores.folder import Folder, NotRegularError, plain_name
+from hvmodel.stores.pieces import Chain
 from hvmodel.stores.refusal import Report
-from hvmodel.stores.vhdx.extent import DATA, PARENT, Extent
 from hvmodel.stores.vhdx.image import Image
 from hvmodel.stores.vhdx.locator import Locator
 from hvmodel.stores.vhdx.rules import RULES
 
 MAX_DEPTH = 256
-NOWHERE = -1
-
-
-class Piece(NamedTuple):
-    """`length` bytes of the disk from `start`: at `at` of file number `level` (0 is the leaf), or zeros (NOWHERE)."""
-
-    start: int
-    length: int
-    level: int
-    at: int
-
-
-class Chain:
-    """Files from the leaf to the base, already matched. Reading is by byte range of the leaf's disk."""
-
-    def __init__(self, images: Sequence[Image]) -> None:
-        self.images = tuple(images)
-
-    @property
-    def size(self) -> int:
-        return self.images[0].size
-
-    def pieces(self, offset: int, length: int) -> Iterator[Piece]:
-        """Where the bytes are, in order. The range must lie in the disk (ValueError)."""
-        if offset < 0 or length < 0 or offset + length > self.size:
-            raise ValueError(f"range {offset}+{length} outside the disk of {self.size} bytes")
-        if length:
-            yield from self._pieces(0, offset, length)
-
-    def _pieces(self, level: int, offset: int, length: int) -> Iterator[Piece]:
-        for extent in self.images[level].extents(offset, length):
-            if extent.kind == DATA:
-                yield Piece(extent.start, extent.length, level, extent.at)
-            elif extent.kind == PARENT and level + 1 < len(self.images):
-                yield from self._of_parent(level + 1, extent)
-            else:
-                yield Piece(extent.start, extent.length, NOWHERE, -1)
-
-    def _of_parent(self, level: int, extent: Extent) -> Iterator[Piece]:
-        """A parent may be shorter than its child; what it lacks is zeros."""
-        inside = min(extent.length, max(0, self.images[level].size - extent.start))
-        if inside:
-            yield from self._pieces(level, extent.start, inside)
-        if inside < extent.length:
-            yield Piece(extent.start + inside, extent.length - inside, NOWHERE, -1)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """`length` bytes of the disk. Raises ValueError for a range outside it."""
-        parts = [
-            bytes(piece.length) if piece.level < 0 else self.images[piece.level].device.read(piece.at, piece.length)
-            for piece in self.pieces(offset, length)
-        ]
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def close(self) -> None:
-        for image in self.images:
-            image.close()
 
 
 def open_chain(
     folder: Folder, name: str, writable: bool = False, elsewhere: Sequence[Folder] = (), report: Report | None = None
-) -> Chain:
+) -> Chain[Image]:
     """The file `name` of `folder` and all its ancestors; only the leaf is opened for writing.
 
     Ancestors are looked for by base name, in the child's folder and then in the folders of `elsewhere`, which the

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hvmodel.stores.device import Device
+from hvmodel.stores.extent import DATA, PARENT, ZEROS, Extent
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx import header as headers
 from hvmodel.stores.vhdx import log_replay, metadata, region
@@ -21,7 +22,6 @@ from hvmodel.stores.vhdx.entry import (
     offset_of,
     state_of,
 )
-from hvmodel.stores.vhdx.extent import DATA, PARENT, ZEROS, Extent
 from hvmodel.stores.vhdx.geometry import Geometry
 from hvmodel.stores.vhdx.identifiers import MIB, NO_GUID
 from hvmodel.stores.vhdx.pages import Pages

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+from hvmodel.stores.extent import DATA, ZEROS
+from hvmodel.stores.pieces import Chain
 from hvmodel.stores.vhdx import metadata as metadatas
 from hvmodel.stores.vhdx import remetadata
-from hvmodel.stores.vhdx.chain import Chain
-from hvmodel.stores.vhdx.extent import DATA, ZEROS
 from hvmodel.stores.vhdx.identifiers import MIB, NO_GUID
 from hvmodel.stores.vhdx.image import Image
 from hvmodel.stores.vhdx.resize import resize
@@ -18,7 +18,7 @@ from hvmodel.stores.vhdx.writer import Writer
 _STEP = 4 * MIB
 
 
-def merge(child: Writer, parent: Writer, chain: Chain) -> Iterator[tuple[int, int]]:
+def merge(child: Writer, parent: Writer, chain: Chain[Image]) -> Iterator[tuple[int, int]]:
     """Move what `child` owns into `parent`, the leaf of `chain`; yields (bytes done, bytes in all) on the way.
 
     The child accepts the parent's old and new DataWriteGuid before the parent takes the new one, so that a crash at

@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from hvmodel.stores.pieces import Chain
 from hvmodel.stores.vhdx import remetadata
-from hvmodel.stores.vhdx.chain import Chain
 from hvmodel.stores.vhdx.entry import FULLY_PRESENT, PARTIALLY_PRESENT, make, offset_of, state_of
 from hvmodel.stores.vhdx.geometry import Geometry
 from hvmodel.stores.vhdx.identifiers import BAT_REGION, DISK_SIZE, MAX_DISK, MIB, REGION_OFFSETS
+from hvmodel.stores.vhdx.image import Image
 from hvmodel.stores.vhdx.region import Region, Regions
 from hvmodel.stores.vhdx.table import Table
 from hvmodel.stores.vhdx.writer import Writer
 
 
-def resize(writer: Writer, size: int, chain: Chain) -> None:
+def resize(writer: Writer, size: int, chain: Chain[Image]) -> None:
     """Give the leaf of `chain`, which `writer` writes, `size` bytes. Durable on return.
 
     Raises ValueError for a size that the format does not allow.
@@ -35,7 +36,7 @@ def resize(writer: Writer, size: int, chain: Chain) -> None:
         _shrink(writer, size)
 
 
-def _grow(writer: Writer, size: int, chain: Chain) -> None:
+def _grow(writer: Writer, size: int, chain: Chain[Image]) -> None:
     """The new part is made ready where no reader of the old size looks; the size alone makes it visible."""
     image = writer.image
     old_size, old = image.size, image.geometry
@@ -106,7 +107,7 @@ def _allocate(writer: Writer, first: int, end: int) -> None:
         writer.image.table.put_payload(block, make(FULLY_PRESENT, at))
 
 
-def _hide(writer: Writer, old_size: int, chain: Chain) -> None:
+def _hide(writer: Writer, old_size: int, chain: Chain[Image]) -> None:
     """Zeros over what would show in the new part: old data in the last block, and a longer parent's data."""
     image = writer.image
     size = image.geometry.block_size
