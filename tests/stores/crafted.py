@@ -195,6 +195,11 @@ def _both_headers(f: File) -> None:
     f.data[HEADER_OFFSETS[1] + 100] ^= 1
 
 
+def _both_regions(f: File) -> None:
+    for at in REGION_OFFSETS:
+        f.put("B", at + 99, 1)
+
+
 def _equal_sequence(f: File) -> None:
     f.header("Q", 8, 7)
     f.header("Q", 16, 7, slots=(1,))
@@ -340,7 +345,7 @@ CASES: tuple[Case, ...] = (
     Case(10, "sequence-end", "header-sequence", lambda f: f.header("Q", 8, (1 << 64) - 1, slots=(1,))),
     Case(10, "log-version", "log-version", lambda f: (f.page(BAT), f.header("H", 64, 1))[0]),
     Case(10, "no-signature", "file-signature", lambda f: f.put("8s", 0, b"vhdxfil3")),
-    Case(10, "both-regions-bad", "region-tables-bad", lambda f: [f.put("B", at + 99, 1) for at in REGION_OFFSETS][0]),
+    Case(10, "both-regions-bad", "region-tables-bad", _both_regions),
     Case(11, "no-entry", "log-empty", lambda f: f.header("16s", 48, uuid4().bytes_le)),
     Case(11, "length-0", "log-length", lambda f: f.header("I", 68, 0)),
     Case(11, "entry-length", "log-empty", lambda f: f.page(BAT, lambda e: struct.pack_into("<I", e, 8, 12288))),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,13 +27,15 @@ def seven_zip(path: Path) -> bytes:
 def qemu_same(path: Path, kind: str, raw: Path) -> bool:
     """Whether qemu reads the file as the raw image."""
     assert QEMU
-    run = subprocess.run([QEMU, "compare", "-f", kind, "-F", "raw", str(path), str(raw)], capture_output=True)
+    run = subprocess.run(
+        [QEMU, "compare", "-f", kind, "-F", "raw", str(path), str(raw)], capture_output=True, check=False
+    )
     return run.returncode == 0
 
 
 def qemu_check(path: Path) -> bool:
     assert QEMU
-    return subprocess.run([QEMU, "check", "-f", "vhdx", str(path)], capture_output=True).returncode == 0
+    return subprocess.run([QEMU, "check", "-f", "vhdx", str(path)], capture_output=True, check=False).returncode == 0
 
 
 def dissect_read(paths: list[Path], block_size: int, size: int) -> bytes:
@@ -53,7 +57,7 @@ def libvhdi_read(paths: list[Path]) -> bytes:
         file = pyvhdi.file()
         file.open(str(path))
         files.append(file)
-    for child, parent in zip(files, files[1:], strict=False):
+    for child, parent in pairwise(files):
         child.set_parent(parent)
     size = files[0].get_media_size()
     content: bytes = files[0].read_buffer_at_offset(size, 0)
@@ -79,13 +83,14 @@ def pread(chain, buffer, offset, flags):
 
 def nbd_same(path: Path, raw: Path) -> bool:
     """Whether `qemu-img compare` finds our reader, served by nbdkit, equal to the raw image."""
-    assert NBDKIT and QEMU
+    assert NBDKIT
+    assert QEMU
     import hvmodel
 
     plugin = path.parent / "serve.py"
     plugin.write_text(PLUGIN)
     root = str(Path(hvmodel.__file__).parents[1])
-    packages = [entry for entry in __import__("sys").path if entry.endswith("site-packages")]
+    packages = [entry for entry in sys.path if entry.endswith("site-packages")]
     environment = os.environ | {
         "HVCHECK_PATH": os.pathsep.join([root, *packages]),
         "HVCHECK_FOLDER": str(path.parent),
@@ -94,6 +99,7 @@ def nbd_same(path: Path, raw: Path) -> bool:
     run = subprocess.run(
         [NBDKIT, "-U", "-", "-r", "python", str(plugin), "--run", f"{QEMU} compare -F raw $uri {raw}"],
         capture_output=True,
+        check=False,
         text=True,
         env=environment,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+
 from hvmodel.stores.refusal import Refused
 from hvmodel.stores.vhdx import log_replay, remetadata
 from hvmodel.stores.vhdx import merge as merging

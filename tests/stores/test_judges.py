@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from hvmodel.stores.vhdx.chain import open_chain
 
 from .judges import (
@@ -70,7 +71,7 @@ def test_a_few_sequences(kind: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @needs_7zip
 @needs_qemu
-@pytest.mark.parametrize("sector, block_size", SHAPES)
+@pytest.mark.parametrize(("sector", "block_size"), SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_sequences_before_judges(
     kind: str, sector: int, block_size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]

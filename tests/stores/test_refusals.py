@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from hvmodel.stores.folder import SystemFolder
 from hvmodel.stores.refusal import Refused
 from hvmodel.stores.vhdx.chain import open_chain
@@ -134,4 +135,5 @@ def test_memory_and_opened_files(tmp_path: Path, capsys: pytest.CaptureFixture[s
     with capsys.disabled():
         print(f"\nopening {len(CASES)} crafted files: {peak} MiB at most, of which {baseline} MiB without them")
     assert peak < 64
-    assert opened and all("/" not in name and not name.startswith(".") for name in opened), opened
+    assert opened
+    assert all("/" not in name and not name.startswith(".") for name in opened), opened

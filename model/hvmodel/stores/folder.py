@@ -36,6 +36,10 @@ class Folder(Protocol):
         """Give a finished file its name, durably, all at once. FileExistsError when the name is taken."""
         ...
 
+    def replace(self, temporary: str, name: str) -> None:
+        """Give a finished file the name of another, which is gone then, durably, all at once."""
+        ...
+
     def delete(self, name: str) -> None:
         """Remove the name, durably."""
         ...
@@ -80,6 +84,10 @@ class SystemFolder:
         os.unlink(temporary, dir_fd=self._descriptor)
         os.fsync(self._descriptor)
 
+    def replace(self, temporary: str, name: str) -> None:
+        os.replace(self._check(temporary), self._check(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        os.fsync(self._descriptor)
+
     def delete(self, name: str) -> None:
         os.unlink(self._check(name), dir_fd=self._descriptor)
         os.fsync(self._descriptor)
@@ -95,3 +103,17 @@ class SystemFolder:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def replace_file(folder: Folder, name: str, data: bytes) -> None:
+    """Give `name` new content, whole or not at all, durable on return."""
+    temporary = f"{name[:200]}.tmp"
+    if temporary in folder.names():
+        folder.delete(temporary)
+    device = folder.create(temporary)
+    try:
+        device.write(0, data)
+        device.flush()
+    finally:
+        device.close()
+    folder.replace(temporary, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-import google_crc32c
+from hvmodel.stores.crc32c import crc32c
 
 CHECKSUM_AT = 4
 
@@ -12,7 +12,7 @@ CHECKSUM_AT = 4
 def checksum(data: bytes) -> int:
     """Of all of `data`, with the four bytes from offset 4 taken as zeros."""
     body = data[:CHECKSUM_AT] + bytes(4) + data[CHECKSUM_AT + 4 :]
-    return int(google_crc32c.value(body))
+    return crc32c(body)
 
 
 def matches(data: bytes) -> bool:
