@@ -32,7 +32,15 @@ class Made:
 def generate(kind: str, sector: int, block_size: int, seed: int, folder: Path) -> Made:
     """One disk of `kind` after a random sequence; the same arguments give the same content."""
     chance = random.Random(f"{kind} {sector} {block_size} {seed}")
-    size = chance.choice([block_size - 4096, 2 * block_size, 3 * block_size + 8192, 64 * 1024])
+    # 7-Zip opens files of 4096-byte sectors only when they have an even number of them.
+    size = chance.choice(
+        [
+            block_size - 8 * sector if sector == 512 else block_size - 2 * sector,
+            2 * block_size,
+            3 * block_size + 8192,
+            64 * 1024,
+        ]
+    )
     made = Made(SystemFolder(folder), sector, block_size)
     create_file(made.folder, "base.vhdx", Design(size, block_size, sector, fixed=kind == "fixed"))
     made.chains["base.vhdx"], made.contents["base.vhdx"] = ["base.vhdx"], bytes(size)
