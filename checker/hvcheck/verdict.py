@@ -118,7 +118,8 @@ class Violated:
 class Undetermined:
     """Not known, and why: a budget, a solver's `unknown`, no witness.
 
-    `coverage` is set when a scope was searched to its end and only a witness is missing.
+    `coverage` is set when a scope was searched to its end and only a witness is missing; `certificate` when there
+    is a proof and only a witness or a rival is missing.
     """
 
     word: ClassVar[str] = "UNDETERMINED"
@@ -126,6 +127,7 @@ class Undetermined:
     reason: str
     hint: str = ""
     coverage: Coverage | None = None
+    certificate: Certificate | None = None
     seconds: float = 0.0
 
 

@@ -114,7 +114,7 @@ def equality(left: Expression, right: Expression) -> Expression:
     if left == right:
         return TRUE
     if isinstance(left, Literal) and isinstance(right, Literal):
-        return FALSE
+        return TRUE if left.value == right.value else FALSE  # the same value may bear another name or range
     if isinstance(left, Apply) and isinstance(right, Apply) and left.operation == right.operation == "just":
         return equality(left.arguments[0], right.arguments[0])
     if {_option_shape(left), _option_shape(right)} == {"none", "just"}:
@@ -187,16 +187,26 @@ def reads(expression: Expression) -> frozenset[str]:
 
 
 def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
-    """Rebuild bottom-up: `change` sees every node after its children were rebuilt."""
+    """Rebuild bottom-up: `change` sees every node once, after its children were rebuilt."""
     if isinstance(expression, Read):
         arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
         return change(Read(expression.function, arguments, expression.type))
     if isinstance(expression, Apply):
         arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
-        return change(_simplified(expression.operation, arguments, expression.type))
+        return _tidied(change(Apply(expression.operation, arguments, expression.type)))
     if isinstance(expression, Quantifier):
-        return change(quantified(expression.kind, expression.variables, rewrite(expression.body, change)))
+        body = rewrite(expression.body, change)
+        return _tidied(change(Quantifier(expression.kind, expression.variables, body)))
     return change(expression)
+
+
+def _tidied(expression: Expression) -> Expression:
+    """Simplified at the top; only after `change`, which must not see again what simplifying brings up."""
+    if isinstance(expression, Apply):
+        return _simplified(expression.operation, expression.arguments, expression.type)
+    if isinstance(expression, Quantifier):
+        return quantified(expression.kind, expression.variables, expression.body)
+    return expression
 
 
 def _simplified(operation: Operation, arguments: tuple[Expression, ...], type_: Type) -> Expression:

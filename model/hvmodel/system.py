@@ -319,12 +319,13 @@ def _written(write: Write, cell: tuple[Expression, ...]) -> tuple[Expression, Ex
     """When a write reaches the cell, and what it puts there."""
     names = {binder.name for binder in write.binders}
     bound: dict[str, Expression] = {}
-    conditions: list[Expression] = []
+    others: list[tuple[Expression, Expression]] = []
     for index, argument in zip(write.indices, cell, strict=True):
         if isinstance(index, Variable) and index.name in names and index.name not in bound:
             bound[index.name] = argument
         else:
-            conditions.append(equality(substitute(index, bound), argument))
+            others.append((index, argument))
+    conditions = [equality(substitute(index, bound), argument) for index, argument in others]
     conditions.append(substitute(write.where, bound))
     return conjunction(conditions), substitute(write.value, bound)
 

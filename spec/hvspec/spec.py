@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 from hvmodel.source import NOWHERE, Span
 
@@ -89,3 +89,4 @@ class Spec:
     scenarios: tuple[Scenario, ...]
     properties: tuple[Claimed, ...]
     sources: Mapping[str, str]
+    program: Any = field(default=None, repr=False, compare=False)

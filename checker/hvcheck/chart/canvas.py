@@ -1,4 +1,4 @@
-"""One line of a drawing: characters, each with the part of the chart it belongs to (for colours)."""
+"""One line of a drawing: characters, each with the part it plays in the drawing (for colours)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,22 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 Part: TypeAlias = OneOf[
-    "blank", "number", "head", "bar", "arrow", "label", "change", "environment", "fault", "failure", "frame", "divider"
+    "blank",
+    "number",
+    "head",
+    "bar",
+    "arrow",
+    "label",
+    "change",
+    "environment",
+    "fault",
+    "failure",
+    "frame",
+    "divider",
+    "good",
+    "bad",
+    "unsure",
+    "quiet",
 ]
 
 
@@ -23,6 +38,10 @@ class Line:
         self._cells += [(" ", "blank")] * missing
         self._cells[column : column + len(text)] = [(character, part) for character in text]
 
+    def append(self, text: str, part: Part) -> Line:
+        self.put(len(self._cells), text, part)
+        return self
+
     def pieces(self) -> Iterator[tuple[str, Part]]:
         """Runs of characters of one part, without the blanks at the end."""
         end = len(self._cells)
@@ -33,3 +52,8 @@ class Line:
 
     def __str__(self) -> str:
         return "".join(text for text, _ in self.pieces())
+
+
+def plain(text: str, part: Part = "label") -> Line:
+    """A line of one piece."""
+    return Line().append(text, part)

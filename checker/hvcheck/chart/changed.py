@@ -10,8 +10,8 @@ from hvmodel.types import Bool, Type, Value
 
 from .naming import bracketed, value_name
 
-HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter"})
-"""Roles that say where the protocol is or what may still happen: the arrows show that already."""
+HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter", "failure"})
+"""Roles that say where the protocol is, what may still happen or which code travels up: the rows show that already."""
 
 
 class _Every:

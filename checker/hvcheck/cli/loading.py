@@ -1,0 +1,101 @@
+"""Getting specs by name, and saying what is wrong with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from hvcheck.plan.work import load_spec
+from hvspec.diagnostic import Diagnostic
+from hvspec.spec import Spec
+
+EXIT_SPEC = 3
+
+
+def shipped_names() -> tuple[str, ...]:
+    from hvspec.load import era_names
+
+    return tuple(era_names())
+
+
+def chosen_names(specs: Sequence[str], eras: Sequence[str]) -> tuple[str, ...]:
+    """What the user named, else every shipped era."""
+    shipped = shipped_names()
+    for era in eras:
+        if era not in shipped:
+            raise _missing("shipped era", era, shipped)
+    for name in specs:
+        require_spec(name)
+    names = tuple(dict.fromkeys((*specs, *eras)))
+    if not names and not shipped:
+        raise click.UsageError("no era is shipped with this installation; give the path of a spec")
+    return names or shipped
+
+
+def require_spec(name: str) -> None:
+    """Raises click.UsageError unless the name is a shipped era's or a file's."""
+    shipped = shipped_names()
+    if name not in shipped and not Path(name).is_file():
+        raise _missing("era or file", name, shipped)
+
+
+def _missing(kind: str, name: str, shipped: Sequence[str]) -> click.UsageError:
+    close = get_close_matches(name, shipped, 1)
+    advice = f"did you mean {close[0]}?" if close else f"shipped eras are: {', '.join(shipped) or 'none'}"
+    return click.UsageError(f"no {kind} is called {name}; {advice}")
+
+
+def load_or_explain(name: str) -> Spec | None:
+    """The spec; None if it has errors, which then stand on standard error (as do warnings)."""
+    spec, diagnostics = load_spec(name)
+    explain_diagnostics(diagnostics, sources_of(spec, diagnostics))
+    return spec
+
+
+def explain_diagnostics(
+    diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], stream: TextIO | None = None
+) -> None:
+    """On standard error unless another stream is given; nothing at all if there is nothing to say."""
+    if diagnostics:
+        from hvcheck.report.console import write
+        from hvcheck.report.diagnostics import render_all
+
+        write(stream or sys.stderr, render_all(diagnostics, sources))
+
+
+def sources_of(spec: Spec | None, diagnostics: Sequence[Diagnostic]) -> Mapping[str, str]:
+    """The texts that diagnostics speak of; a spec with errors does not carry them, so they are read again."""
+    return spec.sources if spec else _read_sources(diagnostics)
+
+
+def _read_sources(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
+    sources: dict[str, str] = {}
+    for diagnostic in diagnostics:
+        for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
+            if span.file and span.file not in sources:
+                sources[span.file] = _read(span.file)
+    return sources
+
+
+def _read(file: str) -> str:
+    """Shipped files go by `eras/NAME.hvs` and `std/NAME.hvs`, others by their path; "" if there is none."""
+    from importlib.resources import files
+
+    shipped = files("hvspec").joinpath(file)
+    try:
+        return shipped.read_text("utf-8") if shipped.is_file() else Path(file).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return ""
+
+
+def other_specs(names: Sequence[str]) -> Iterator[tuple[str, Spec]]:
+    """Specs in which a rival may be found: those of this run, then the shipped ones. Those with errors are left out."""
+    for name in dict.fromkeys((*names, *shipped_names())):
+        spec, _ = load_spec(name)
+        if spec is not None:
+            yield name, spec

@@ -1,0 +1,54 @@
+"""Saving charts and results in a folder of the user's choice, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from hvcheck.chart.itf import to_itf
+from hvcheck.chart.mermaid import to_mermaid
+from hvcheck.chart.run import chart_of_run
+from hvcheck.plan.judge import Cell
+from hvcheck.plan.verify import SpecReport
+from hvcheck.report.json import report_json
+from hvcheck.report.violation import violation_lines
+from hvcheck.verdict import Confirmed, Reached, Violated
+
+_SAVED_WIDTH = 140
+_UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def save_report(report: SpecReport, folder: Path) -> list[Path]:
+    """`SPEC.json`, and for every run `SPEC.SCENARIO.SCOPE.PROPERTY` as .txt, .mmd and .itf.json. Overwrites."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = [_put(folder / _file_name(report.spec.name, suffix=".json"), _json(report_json(report)))]
+    for cell in report.cells:
+        if isinstance(cell.verdict, Violated | Reached):
+            saved += _save_run(report, cell, cell.verdict.run, folder)
+    return saved
+
+
+def _save_run(report: SpecReport, cell: Cell, run: Confirmed, folder: Path) -> list[Path]:
+    parts = (report.spec.name, cell.scenario, cell.scope, cell.claim.name)
+    title = f"{cell.claim.name}: {report.spec.name} {cell.scenario}".strip()
+    lines = violation_lines(report.spec, cell, _SAVED_WIDTH)
+    chart = chart_of_run(run.layout, run.trace, title)
+    return [
+        _put(folder / _file_name(*parts, suffix=".txt"), "\n".join(map(str, lines)) + "\n"),
+        _put(folder / _file_name(*parts, suffix=".mmd"), to_mermaid(chart)),
+        _put(folder / _file_name(*parts, suffix=".itf.json"), _json(to_itf(run.layout, run.trace, title))),
+    ]
+
+
+def _file_name(*parts: str, suffix: str) -> str:
+    return ".".join(_UNFIT.sub("-", part) for part in parts if part) + suffix
+
+
+def _put(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=1) + "\n"

@@ -1,0 +1,146 @@
+"""`hvcheck verify`: every property in every scenario, with evidence; a chart for what is violated."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hvcheck.chart.canvas import Line
+from hvcheck.engine import Budget
+from hvcheck.plan.choice import Choice, UsageError, check_choice
+from hvcheck.plan.job import EngineName, Job, JobResult
+from hvcheck.plan.judge import EXIT_CODES, worst
+from hvcheck.plan.pool import run_jobs
+from hvcheck.plan.rival import Rivals
+from hvcheck.plan.verify import SpecReport, verify_spec
+from hvcheck.plan.work import work
+from hvspec.spec import Setting, Spec
+
+from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, load_or_explain, other_specs
+from .options import MemoryType, ascii_option, json_option, settings_option, width_option
+from .progress import progress_line
+
+
+@click.command("verify", short_help="Decide every property in every scenario, with evidence and charts.")
+@click.argument("specs", metavar="[SPEC]...", nargs=-1)
+@click.option("--era", "eras", multiple=True, help="A shipped era by name; the same as naming it as SPEC.")
+@click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property, by name or id (P1).")
+@click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario.")
+@click.option("--scope", "scopes", multiple=True, metavar="NAME", help="This scope instead of the scenario's own.")
+@settings_option
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    type=click.Choice(["explicit", "symbolic"]),
+    help="explicit searches every run of one scope; symbolic proves for every size. Both may be given."
+    " Default: explicit, and symbolic where the spec expects `proved`.",
+)
+@click.option("--budget-states", type=click.IntRange(min=1), help="Give up a search after so many states.")
+@click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="Give up a job after so long.")
+@click.option("--budget-memory", type=MemoryType(), help="Give up a job at this much memory, as in 4GB.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Worker processes (default: one a core).")
+@click.option(
+    "--charts",
+    type=click.Choice(["none", "unexpected", "property", "all"]),
+    help="Which violations to draw: those that differ from what is expected; one for each property (the default when"
+    " a spec is named); all.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save charts and JSON in this folder.")
+@json_option
+@ascii_option
+@width_option
+def command(specs: tuple[str, ...], eras: tuple[str, ...], **options: Any) -> int:
+    """Decide every property of SPEC in every scenario and compare with what the spec expects.
+
+    SPEC is a shipped era (`hvcheck eras` lists them) or a path; without one, all shipped eras are verified.
+
+    \b
+    hvcheck verify ws2012
+    hvcheck verify ws2012 --scenario no_rollback --property AppConsistent
+    hvcheck verify ws2012r2 --set writes=1 --budget-states 2000000
+    hvcheck verify my.hvs --json > result.json
+
+    A search that meets a budget ends UNDETERMINED (exit code 4), never in success.
+    """
+    names = chosen_names(specs, eras)
+    loaded = [(name, spec) for name in names if (spec := load_or_explain(name)) is not None]
+    unread = len(names) - len(loaded)
+    choice = _choice(options)
+    chosen = _having_all(choice, loaded) if loaded else []
+    reports = _verify_all(chosen, names, choice, options)
+    if options["as_json"]:
+        from hvcheck.report.json import reports_json
+
+        click.echo(json.dumps(reports_json(reports), indent=2))
+    if unread or not reports:
+        return EXIT_SPEC
+    return EXIT_CODES[worst(report.outcome for report in reports)]
+
+
+def _choice(options: dict[str, Any]) -> Choice:
+    settings: tuple[tuple[str, Setting], ...] = options["settings"]
+    engines: tuple[EngineName, ...] = options["engines"]
+    budget = Budget(options["budget_states"], options["budget_seconds"], options["budget_memory"])
+    return Choice(
+        options["scenarios"], options["scopes"], options["properties"], settings, tuple(dict.fromkeys(engines)), budget
+    )
+
+
+def _having_all(choice: Choice, loaded: Sequence[tuple[str, Spec]]) -> list[tuple[str, Spec]]:
+    """The specs that have everything that was asked for by name; at least one must."""
+    having: list[tuple[str, Spec]] = []
+    problems: list[UsageError] = []
+    for name, spec in loaded:
+        try:
+            check_choice(choice, spec)
+            having.append((name, spec))
+        except UsageError as problem:
+            problems.append(problem)
+    if not having:
+        raise click.UsageError(str(problems[0]))
+    return having
+
+
+def _verify_all(
+    loaded: Sequence[tuple[str, Spec]], names: Sequence[str], choice: Choice, options: dict[str, Any]
+) -> list[SpecReport]:
+    """Verify spec by spec; print each (unless JSON is wanted) and save it as soon as it is done."""
+    workers = options["jobs"] or os.cpu_count() or 1
+    charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
+    rivals = Rivals(partial(_run, workers, not options["as_json"]), partial(other_specs, names), choice.budget)
+    reports: list[SpecReport] = []
+    for name, spec in loaded:
+        report = verify_spec(spec, name, choice, rivals.run, rivals)
+        reports.append(report)
+        if not options["as_json"]:
+            _print(report, charts, options)
+        if options["out"]:
+            from .save import save_report
+
+            save_report(report, options["out"])
+    return reports
+
+
+def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
+    with progress_line(wanted=visible) as watch:
+        return run_jobs(jobs, work, workers, watch)
+
+
+def _print(report: SpecReport, charts: str, options: dict[str, Any]) -> None:
+    from hvcheck.report.console import width_of, write
+    from hvcheck.report.matrix import matrix_lines
+    from hvcheck.report.violation import to_draw, violation_lines
+
+    width, ascii_only = options["width"] or width_of(sys.stdout), options["ascii_only"]
+    explain_diagnostics(report.diagnostics, report.spec.sources)
+    write(sys.stdout, [*matrix_lines(report, width, ascii_only=ascii_only), Line()])
+    for cell, also in to_draw(report, charts):
+        write(sys.stdout, [*violation_lines(report.spec, cell, width, ascii_only=ascii_only, also=also), Line()])

@@ -1,0 +1,154 @@
+"""Running jobs in worker processes: results in the order of the jobs, whatever the number of workers."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from threading import current_thread, main_thread
+from typing import TypeAlias, cast
+
+from hvcheck.engine import Progress
+
+from .job import Job, JobEvent, JobResult
+
+Work: TypeAlias = Callable[[Job], Iterator[JobEvent]]
+Watch: TypeAlias = Callable[[int, Job, Progress | None], None]
+"""Told of progress: how many jobs have ended, the job that moves, and how far it is (None: it has ended)."""
+
+
+def run_jobs(jobs: Sequence[Job], work: Work, workers: int, watch: Watch) -> list[JobResult]:
+    """All results, in the order of the jobs. `work` must be importable by name if there are several workers.
+
+    An interruption (Ctrl-C) ends every worker and is passed on.
+    """
+    if workers <= 1 or len(jobs) <= 1:
+        return list(_in_turn(jobs, work, watch))
+    pool = _Pool(jobs, work, min(workers, len(jobs)), watch)
+    try:
+        return pool.run()
+    finally:
+        pool.stop()
+
+
+def _in_turn(jobs: Sequence[Job], work: Work, watch: Watch) -> Iterator[JobResult]:
+    for ended, job in enumerate(jobs):
+        for event in _safely(work, job):
+            if isinstance(event, JobResult):
+                yield event
+                watch(ended + 1, job, None)
+            else:
+                watch(ended, job, event)
+
+
+def _serve(connection: Connection, work: Work) -> None:
+    """A worker: jobs in, events out, until the connection closes. The parent decides what Ctrl-C means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        for event in _safely(work, job):
+            try:
+                connection.send(event)
+            except OSError:
+                return
+            except Exception as error:  # pickling fails in many ways, and a traceback helps no user
+                connection.send(JobResult(job, failure=f"its result cannot be sent: {error}"))
+
+
+def _safely(work: Work, job: Job) -> Iterator[JobEvent]:
+    """The job's events; a defect of the tool in it becomes the job's failure."""
+    try:
+        yield from work(job)
+    except Exception as error:
+        yield JobResult(job, failure=f"{type(error).__name__}: {error}")
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Start a process that ignores Ctrl-C from its first instruction on (what is ignored is inherited)."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    position: int | None = None
+
+
+@dataclass(slots=True)
+class _Pool:
+    jobs: Sequence[Job]
+    work: Work
+    size: int
+    watch: Watch
+    workers: list[_Worker] = field(default_factory=list)
+    results: dict[int, JobResult] = field(default_factory=dict)
+
+    def run(self) -> list[JobResult]:
+        waiting = list(reversed(range(len(self.jobs))))
+        while len(self.results) < len(self.jobs):
+            while waiting and (worker := self._free()) is not None:
+                worker.position = waiting.pop()
+                worker.connection.send(self.jobs[worker.position])
+            busy = {worker.connection: worker for worker in self.workers if worker.position is not None}
+            for ready in wait(list(busy)):
+                self._receive(busy[cast(Connection, ready)])
+        return [self.results[position] for position in range(len(self.jobs))]
+
+    def _free(self) -> _Worker | None:
+        for worker in self.workers:
+            if worker.position is None:
+                return worker
+        if len(self.workers) == self.size:
+            return None
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self.work), daemon=True)
+        with _deaf():
+            process.start()
+        theirs.close()
+        self.workers.append(_Worker(process, ours))
+        return self.workers[-1]
+
+    def _receive(self, worker: _Worker) -> None:
+        position = worker.position
+        assert position is not None
+        try:
+            event = worker.connection.recv()
+        except (EOFError, OSError):
+            event = self._lost(worker, self.jobs[position])
+        if isinstance(event, JobResult):
+            self.results[position] = event
+            worker.position = None
+            self.watch(len(self.results), self.jobs[position], None)
+        else:
+            self.watch(len(self.results), self.jobs[position], event)
+
+    def _lost(self, worker: _Worker, job: Job) -> JobResult:
+        """A worker that died took its job with it: that is an error of this job, and of no other."""
+        worker.process.join()
+        self.workers.remove(worker)
+        why = f"its process ended with code {worker.process.exitcode} (out of memory?)"
+        return JobResult(job, failure=why)
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join()
+            worker.connection.close()

@@ -1,0 +1,83 @@
+"""The rival rule: `never` and `at most` hold only beside another spec or scenario that really violates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from hvcheck.engine import Budget
+from hvcheck.verdict import Holds, Proved, Undetermined, Verdict, Violated
+from hvmodel.system import Property
+from hvspec.spec import Spec
+
+from .job import NO_LIMIT, Job, JobResult
+
+RunAll = Callable[[Sequence[Job]], list[JobResult]]
+LoadAll = Callable[[], Iterator[tuple[str, Spec]]]
+"""The other specs that may hold a rival, with the names by which they load."""
+
+
+@dataclass(slots=True)
+class Rivals:
+    """Finds rivals and remembers them; each candidate is run once, for the one property."""
+
+    run: RunAll
+    others: LoadAll
+    budget: Budget = NO_LIMIT
+    known: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+
+    def note(self, result: JobResult) -> None:
+        """Remember what a job of the plan has shown already."""
+        for verdict in result.verdicts:
+            if isinstance(verdict, Violated) and not result.job.settings:
+                self.known[result.job.spec, result.job.scenario or "", verdict.property] = True
+
+    def settle(self, verdict: Verdict, claim: Property, spec: Spec, name: str, scenario: str) -> Verdict:
+        """The verdict, which becomes HOLDS or PROVED if only a rival was missing and there is one."""
+        if claim.claim not in ("never", "at most") or not isinstance(verdict, Undetermined):
+            return verdict
+        if verdict.coverage is None and verdict.certificate is None:
+            return verdict
+        tried: list[str] = []
+        for loaded, candidate, label in self._candidates(spec, name, scenario, claim.name):
+            if self._violates(loaded, candidate, claim.name):
+                return _beside(verdict, label)
+            tried.append(label)
+        return replace(
+            verdict,
+            reason=f"never violated here, but nothing shows that it could be{_tried(tried)}",
+            hint=(
+                f"add a scenario in which it fails: scenario NAME {{ ... expect {claim.name} violated }};"
+                " hvcheck then runs it and this is settled"
+            ),
+        )
+
+    def _candidates(self, spec: Spec, name: str, scenario: str, claim: str) -> Iterator[tuple[str, str, str]]:
+        """Scenarios that expect the property violated: the spec's own first, then those of shipped eras."""
+        for one in spec.scenarios:
+            if one.name != scenario and one.expected(claim).verdict == "violated":
+                yield name, one.name, f"scenario {one.name}"
+        for loaded, other in self.others():
+            if other.name != spec.name and any(known.name == claim for known in other.properties):
+                for one in other.scenarios:
+                    if one.expected(claim).verdict == "violated":
+                        yield loaded, one.name, f"{other.name}, scenario {one.name}"
+
+    def _violates(self, spec: str, scenario: str, claim: str) -> bool:
+        key = (spec, scenario, claim)
+        if key not in self.known:
+            job = Job(spec, scenario or None, properties=(claim,), budget=self.budget)
+            (result,) = self.run((job,))
+            self.known[key] = any(isinstance(verdict, Violated) for verdict in result.verdicts)
+        return self.known[key]
+
+
+def _beside(verdict: Undetermined, rival: str) -> Verdict:
+    if verdict.certificate is not None:
+        return Proved(verdict.property, verdict.certificate, None, rival, verdict.seconds)
+    assert verdict.coverage is not None
+    return Holds(verdict.property, verdict.coverage, None, rival, verdict.seconds)
+
+
+def _tried(tried: list[str]) -> str:
+    return f" ({', '.join(tried)}: expected to violate it, did not)" if tried else ""

@@ -1,0 +1,115 @@
+"""Doing a job: load, compile, run the engine. Whatever goes wrong becomes a verdict, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from time import monotonic
+from types import MappingProxyType
+
+from hvcheck.engine import Budget, Engine, Progress
+from hvcheck.verdict import Confirmed, Failed, Undetermined, Verdict
+from hvmodel.system import Property, Scope, System
+from hvspec.diagnostic import Diagnostic
+from hvspec.spec import Spec
+
+from .job import EngineName, Job, JobEvent, JobResult, NotJudged
+
+
+def make_engine(name: EngineName) -> Engine:
+    """The engine of that name; imported only now, because z3 takes a while."""
+    return _ENGINES[name]()
+
+
+def _explicit() -> Engine:
+    from hvcheck.explicit.engine import ExplicitEngine
+
+    return ExplicitEngine()
+
+
+def _symbolic() -> Engine:
+    from hvcheck.symbolic.engine import SymbolicEngine
+
+    return SymbolicEngine(_witness)
+
+
+_ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType({"explicit": _explicit, "symbolic": _symbolic})
+
+
+def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> Confirmed | None:
+    """Proofs take their witnesses from a search of the scope."""
+    from hvcheck.explicit.search import find
+
+    return find(system, claim.witness, scope, budget) if claim.witness is not None else None
+
+
+@lru_cache(maxsize=4)
+def load_spec(name: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+    """A worker checks several scenarios of one spec; it reads the spec once."""
+    from hvspec.load import load
+
+    return load(name)
+
+
+def work(job: Job) -> Iterator[JobEvent]:
+    """Progress now and then, and the result last."""
+    from hvspec.compile import compile_system
+
+    start = monotonic()
+    spec, found = load_spec(job.spec)
+    if spec is None:
+        yield JobResult(job, diagnostics=found)
+        return
+    settings = dict(job.settings)
+    system, scope, wrong = compile_system(spec, scenario=job.scenario, scope=job.scope, settings=settings)
+    if system is None or scope is None:
+        yield JobResult(job, diagnostics=(*found, *wrong))
+        return
+    for event in run_engine(job, system, scope, make_engine(job.engine)):
+        if isinstance(event, JobResult):
+            event = replace(event, diagnostics=wrong, seconds=monotonic() - start)
+        yield event
+
+
+def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterator[JobEvent]:
+    """The engine on the properties that are asked for and that this system leaves something to judge of."""
+    asked = [claim for claim in system.properties if not job.properties or claim.name in job.properties]
+    idle = {claim.name: reason for claim in asked if (reason := _nothing_to_judge(system, claim))}
+    judged = [claim for claim in asked if claim.name not in idle]
+    able = [claim for claim in judged if engine.supports(claim)]
+    verdicts: dict[str, Verdict] = {}
+    try:
+        for event in engine.run(system, able, scope, job.budget) if able else ():
+            if isinstance(event, Progress):
+                yield event
+            else:
+                verdicts[event.property] = event
+        fallback = "the engine gave no verdict: please report a defect of hvcheck"
+    except MemoryError:
+        fallback = "out of memory: lower the scope or set --budget-memory"
+    except Exception as error:  # an engine's defect is a verdict on the tool, never a traceback
+        fallback = f"the {engine.name} engine failed: {type(error).__name__}: {error}"
+    yield JobResult(
+        job,
+        claims=tuple(asked),
+        verdicts=tuple(verdicts.get(claim.name) or _without(claim, able, engine, fallback) for claim in judged),
+        not_judged=tuple(NotJudged(name, reason) for name, reason in idle.items()),
+        budgets=system.budgets,
+        scope=scope.name,
+        sizes=str(scope),
+    )
+
+
+def _nothing_to_judge(system: System, claim: Property) -> str:
+    """Why there is nothing to judge: none of the faults that the property is about may occur here."""
+    budgets = dict(system.budgets)
+    if claim.needs and not any(budgets.get(fault, 0) for fault in claim.needs):
+        return f"no {' or '.join(claim.needs)} here"
+    return ""
+
+
+def _without(claim: Property, able: Sequence[Property], engine: Engine, fallback: str) -> Verdict:
+    if claim in able:
+        return Failed(claim.name, fallback)
+    return Undetermined(claim.name, f"the {engine.name} engine does not decide `{claim.claim}` properties")

@@ -1,0 +1,87 @@
+"""A violated property as one reads it: what it says, the run as a chart, the clause that fails and why."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.run import chart_of_run
+from hvcheck.chart.text import draw
+from hvcheck.plan.judge import Cell
+from hvcheck.plan.verify import SpecReport
+from hvcheck.verdict import Reached, Violated
+from hvspec.spec import Spec
+
+from .evidence import limit_words
+from .explain import explain, explanation_lines
+
+
+def to_draw(report: SpecReport, charts: str) -> list[tuple[Cell, tuple[str, ...]]]:
+    """The cells whose runs are drawn, each with the other scenarios that show the same.
+
+    `charts`: "none"; "unexpected"; "property" (what is unexpected, and one for each violated property); "all".
+    """
+    violated = [cell for cell in report.cells if isinstance(cell.verdict, Violated)]
+    reached = [cell for cell in report.cells if isinstance(cell.verdict, Reached) and cell.outcome != "expected"]
+    if charts == "none":
+        return []
+    if charts == "all":
+        return [(cell, ()) for cell in [*reached, *violated]]
+    drawn: list[tuple[Cell, tuple[str, ...]]] = [
+        (cell, ()) for cell in [*reached, *violated] if cell.outcome != "expected"
+    ]
+    if charts == "property":
+        for name in dict.fromkeys(cell.claim.name for cell in violated):
+            first, *others = [cell for cell in violated if cell.claim.name == name]
+            if first.outcome == "expected":
+                drawn.append((first, tuple(cell.scenario for cell in others)))
+    return drawn
+
+
+def violation_lines(
+    spec: Spec, cell: Cell, width: int, *, ascii_only: bool = False, also: tuple[str, ...] = ()
+) -> list[Line]:
+    """A violated (or reached) cell with its chart; `also` names other scenarios where it is the same."""
+    verdict = cell.verdict
+    assert isinstance(verdict, Violated | Reached)
+    where = f"{spec.name}, scenario {cell.scenario}" if cell.scenario else spec.name
+    part: Part = "good" if cell.outcome == "expected" else "bad"
+    expected = "as expected" if cell.outcome == "expected" else cell.note
+    lines = [plain(f"{cell.claim.name} is {verdict.word.lower()} in {where} ({expected})", part)]
+    for text in sentence_lines(spec, cell):
+        lines += [plain(f"  {line}", "label") for line in wrap(text, width - 2, subsequent_indent="    ")]
+    lines.append(plain(f"  scope {cell.scope}: {verdict.run.layout.scope}{_limits(verdict)}", "quiet"))
+    if also:
+        lines.append(plain(f"  {verdict.word.lower()} too in: {', '.join(also)}", "quiet"))
+    layout, trace = verdict.run.layout, verdict.run.trace
+    lines += [Line(), *draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)]
+    if isinstance(verdict, Violated):
+        headline, *rest = explanation_lines(explain(verdict, cell.claim))
+        lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
+    return lines
+
+
+def sentence_lines(spec: Spec, cell: Cell) -> list[str]:
+    """What the spec says of the property: its title, its text with the place, its sources, why this is expected."""
+    claim, lines = cell.claim, []
+    if claim.title:
+        lines.append(f'"{claim.title}"')
+    text = _source_text(spec, cell)
+    if text:
+        lines.append(f"{claim.span}: {text}")
+    if claim.cites:
+        lines.append(f"after {', '.join(claim.cites)}")
+    if cell.expectation.because:
+        lines.append(f"expected {cell.expectation.verdict} because {cell.expectation.because}")
+    return lines
+
+
+def _source_text(spec: Spec, cell: Cell) -> str:
+    span = cell.claim.span
+    lines = spec.sources.get(span.file, "").splitlines()[max(0, span.line - 1) : span.end_line]
+    return " ".join(" ".join(lines).split())
+
+
+def _limits(verdict: Violated | Reached) -> str:
+    words = limit_words(verdict.run.layout.system.budgets)
+    return f"; {words}" if words else ""

@@ -1,0 +1,63 @@
+"""The Hypothesis state machine of a system: a rule for every action, properties and conformance after every step."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from hvmodel.system import Action
+
+from .session import Bench, Session, Tally
+from .walk import DISTURBANCES, walk
+
+
+class ConformanceMachine(RuleBasedStateMachine):
+    """What all machines share: a session on fresh files. `machine_for` adds the rules of a system."""
+
+    bench: Bench
+    tally: Tally
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(self.bench, self.tally)
+
+    def offers(self, action: str) -> bool:
+        return action in self.bench.enabled(self.session.state)
+
+    def teardown(self) -> None:
+        self.session.close()
+
+
+def machine_for(bench: Bench, tally: Tally, depth: int) -> type[ConformanceMachine]:
+    """The machine of a system. An example starts with a walk of up to `depth` moves that Hypothesis chose by a seed,
+    because steps drawn one by one hardly ever get to the end of a protocol."""
+    rules = {f"take_{i}": _rule_of(action, f"take_{i}") for i, action in enumerate(bench.layout.system.actions)}
+    namespace = {"bench": bench, "tally": tally, "advance": _advance(depth), "disturb": _disturb(), **rules}
+    return type("SystemMachine", (ConformanceMachine,), namespace)
+
+
+def _rule_of(action: Action, name: str) -> Any:
+    def take(self: ConformanceMachine, data: st.DataObject) -> None:
+        offered = self.bench.enabled(self.session.state)[action.name]
+        self.session.take(data.draw(st.sampled_from(offered)))
+
+    take.__name__ = name  # an action's own name need not be an identifier
+    return precondition(lambda self: self.offers(action.name))(rule(data=st.data())(take))
+
+
+def _advance(depth: int) -> Any:
+    def advance(self: ConformanceMachine, length: int, seed: int) -> None:
+        walk(self.bench, self.session, self.session.taken, random.Random(seed), length)
+
+    lengths = st.just(0) | st.integers(0, depth)
+    return initialize(length=lengths, seed=st.integers(0, 2**16 - 1))(advance)
+
+
+def _disturb() -> Any:
+    def disturb(self: ConformanceMachine, kind: Any) -> None:
+        self.session.take(kind)
+
+    return rule(kind=st.sampled_from(DISTURBANCES))(disturb)

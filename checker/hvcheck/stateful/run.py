@@ -1,0 +1,187 @@
+"""Test a store against a system: known runs, weighted walks, then Hypothesis; the first failure is shrunk and drawn."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import seed as seeded
+from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
+from hypothesis.errors import Flaky
+from hypothesis.stateful import run_state_machine_as_test
+
+from hvmodel.concrete import UnsupportedError, unsupported
+from hvmodel.state import Layout
+from hvmodel.stores.classes import CLASSES, StorageClass
+from hvmodel.stores.driver import DriverFactory
+from hvmodel.stores.plain import PlainDisk
+from hvmodel.system import Scope, System
+from hvmodel.trace import Trace, run
+
+from .machine import machine_for
+from .report import Broken, Differs, Outcome, Passed, TestReport, Untested
+from .session import Bench, Failure, FolderFactory, Found, Session, Tally
+from .shrink import Shrinker, fails, steps_of
+from .walk import walk
+
+Render: TypeAlias = Callable[[Layout, Trace], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much is tried: Hypothesis examples of `steps` rules each, and walks of `walk_steps` moves each."""
+
+    examples: int
+    steps: int
+    walks: int
+    walk_steps: int
+
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        "ci": Profile(examples=25, steps=30, walks=25, walk_steps=200),
+        "dev": Profile(examples=50, steps=50, walks=60, walk_steps=300),
+        "nightly": Profile(examples=1000, steps=100, walks=2000, walk_steps=1000),
+    }
+)
+
+
+def run_test(
+    system: System,
+    scope: Scope,
+    folder_factory: FolderFactory,
+    *,
+    examples: int | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    profile: Profile = PROFILES["dev"],
+    driver: DriverFactory = PlainDisk,
+    classes: Mapping[str, StorageClass] = CLASSES,
+    violated: Iterable[str] = (),
+    known: Iterable[Trace] = (),
+    render: Render | None = None,
+) -> TestReport:
+    """Run a system on files and compare. The same arguments give the same report in equal processes.
+
+    `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
+    are not judged. `known` are runs of other engines, tried first (only runs of this system in this scope count).
+    Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
+    """
+    effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
+    problems = unsupported(system, classes)
+    bench = Bench(Layout(system, scope), folder_factory, driver, frozenset(violated), classes)
+    tally = Tally()
+    if problems or not system.disks:
+        return _report(bench, tally, Untested("; ".join(problems) or "the system has no disks"), seed)
+    try:
+        failure = _search(bench, tally, effort, seed, known)
+    except UnsupportedError as error:
+        return _report(bench, tally, Untested(str(error)), seed)
+    if failure is not None:
+        return _report(bench, tally, _outcome(bench, failure, render), seed)
+    if not tally.storage_steps:
+        return _report(bench, tally, Untested("no step of any run did anything to a disk"), seed)
+    return _report(bench, tally, Passed(), seed)
+
+
+def _search(bench: Bench, tally: Tally, effort: Profile, seed: int, known: Iterable[Trace]) -> Failure | None:
+    try:
+        _known(bench, tally, known)
+        _walks(bench, tally, effort, seed)
+        _hypothesis(bench, tally, effort, seed)
+    except Found as found:
+        return found.failure
+    return None
+
+
+def _known(bench: Bench, tally: Tally, known: Iterable[Trace]) -> None:
+    for trace in known:
+        if isinstance(run(bench.layout, trace.steps), Trace):
+            session = Session(bench, tally)
+            try:
+                for step in trace.steps:
+                    session.take(step)
+            finally:
+                session.close()
+
+
+def _walks(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
+    for number in range(effort.walks):
+        session = Session(bench, tally)
+        try:
+            walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps)
+        finally:
+            session.close()
+
+
+def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
+    """Raises Found with what Hypothesis found, or with what was last seen of an example that fails only sometimes.
+
+    It generates only: `Shrinker` knows the model and came to runs as short as Hypothesis's, in a tenth of the time.
+    """
+    machine = seeded(seed)(machine_for(bench, tally, effort.walk_steps))
+    chosen = settings(
+        max_examples=effort.examples,
+        stateful_step_count=effort.steps,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        phases=(Phase.generate,),
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=tuple(HealthCheck),
+    )
+    try:
+        with _home(bench.folders()):
+            run_state_machine_as_test(machine, settings=chosen)
+    except Flaky as error:
+        if tally.failure is None:
+            raise
+        raise Found(tally.failure) from error
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Hypothesis caches what it reads of modules; let it do so here and not in whatever folder it was started in."""
+    before = storage_directory(intent_to_write=False).path
+    set_hypothesis_home_dir(folder)
+    try:
+        yield
+    finally:
+        set_hypothesis_home_dir(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _outcome(bench: Bench, failure: Failure, render: Render | None) -> Outcome:
+    again = fails(bench, failure.moves)
+    reproduced = again is not None and again.resembles(failure)
+    shrinker = Shrinker(bench, failure)
+    smallest = shrinker.shrink() if reproduced else failure
+    trace = run(bench.layout, steps_of(smallest.moves))
+    assert isinstance(trace, Trace)
+    chart = render(bench.layout, trace) if render else ""
+    if smallest.kind == "property":
+        return Broken(smallest.property, smallest.moves, trace, not shrinker.exhausted, chart)
+    minimal = reproduced and not shrinker.exhausted
+    return Differs(smallest.differences, smallest.moves, trace, reproduced, minimal, chart)
+
+
+def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int) -> TestReport:
+    return TestReport(
+        outcome,
+        tally.examples,
+        tally.steps,
+        tally.storage_steps,
+        tally.disturbances,
+        MappingProxyType({action.name: tally.taken[action.name] for action in bench.layout.system.actions}),
+        tuple(claim.name for claim in bench.claims),
+        seed,
+    )

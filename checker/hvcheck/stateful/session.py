@@ -1,0 +1,191 @@
+"""One example of a test: a run on files in a fresh folder, judged after every move."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal as OneOf
+from typing import TypeAlias, TypeVar
+
+from hvmodel.concrete import Concrete, ConformanceError, Difference
+from hvmodel.semantics import Step, breaches, enabled, holds
+from hvmodel.state import Layout, State
+from hvmodel.stores.classes import CLASSES, StorageClass
+from hvmodel.stores.driver import DriverFactory
+from hvmodel.system import Property
+
+from .report import Move
+
+FolderFactory: TypeAlias = Callable[[], Path]
+"""Makes a new empty folder each time; it is removed after its run."""
+
+STATE_CLAIMS = ("always", "at most", "invariant")
+CLAIMS = (*STATE_CLAIMS, "never", "obligations")
+"""The claims that one finite run can break."""
+
+
+REMEMBERED = 50_000
+"""How many states' answers are kept, so that a long test does not fill the memory."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong after the last of `moves`: differences, or a property by its name."""
+
+    kind: OneOf["difference", "property"]
+    moves: tuple[Move, ...]
+    property: str = ""
+    differences: tuple[Difference, ...] = ()
+
+    def resembles(self, other: Failure) -> bool:
+        return (self.kind, self.property) == (other.kind, other.property)
+
+
+class Found(Exception):  # noqa: N818 - it ends a run and is what the test was looking for
+    """Ends a run: `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+@dataclass
+class Tally:
+    """What the examples of a test have done so far. It stops counting at the first failure: what follows shrinks."""
+
+    failure: Failure | None = None
+    examples: int = 0
+    steps: int = 0
+    storage_steps: int = 0
+    disturbances: int = 0
+    taken: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Bench:
+    """What all examples of a test share: the system, the store under test, what is to hold, and what is known."""
+
+    layout: Layout
+    folders: FolderFactory
+    driver: DriverFactory
+    violated: frozenset[str] = frozenset()
+    classes: Mapping[str, StorageClass] = field(default_factory=lambda: CLASSES)
+    block_size: int = 512
+    _enabled: dict[State, Mapping[str, tuple[Step, ...]]] = field(default_factory=dict)
+    _broken: dict[State, str] = field(default_factory=dict)
+
+    @cached_property
+    def claims(self) -> tuple[Property, ...]:
+        """The properties that are to hold and that a run can break."""
+        properties = self.layout.system.properties
+        return tuple(claim for claim in properties if claim.claim in CLAIMS and claim.name not in self.violated)
+
+    @cached_property
+    def obligations(self) -> str:
+        """The property that steps break by breaking an obligation; "" if they are expected to."""
+        names = [claim.name for claim in self.layout.system.properties if claim.claim == "obligations"]
+        return "" if self.violated & {"obligations", *names} else (names or ["obligations"])[0]
+
+    def enabled(self, state: State) -> Mapping[str, tuple[Step, ...]]:
+        """The steps that can be taken, by action. One that is expected to break an obligation is left out:
+        what it does to files is not defined."""
+        if state not in self._enabled:
+            _make_room(self._enabled)
+            found: dict[str, tuple[Step, ...]] = {}
+            for step in enabled(self.layout, state):
+                if self.obligations or not any(breaches(self.layout, state, step)):
+                    found[step.action] = (*found.get(step.action, ()), step)
+            self._enabled[state] = found
+        return self._enabled[state]
+
+    def broken_in(self, state: State) -> str:
+        """The first property that a state breaks, or ""."""
+        if state not in self._broken:
+            _make_room(self._broken)
+            judged = (claim for claim in self.claims if claim.claim in STATE_CLAIMS)
+            names = (claim.name for claim in judged if not holds(claim.expression, self.layout, state))
+            self._broken[state] = next(names, "")
+        return self._broken[state]
+
+    def broken_by(self, state: State, step: Step) -> str:
+        """The first property that a step breaks by being taken, or ""."""
+        if self.obligations and any(breaches(self.layout, state, step)):
+            return self.obligations
+        never = (claim for claim in self.claims if claim.claim == "never")
+        return next((claim.name for claim in never if step.action in claim.forbidden), "")
+
+
+def _make_room(known: dict[State, _T]) -> None:
+    if len(known) >= REMEMBERED:
+        known.clear()
+
+
+class Session:
+    """A run on files. Raises Found from the move that fails; `close` lets go of the files and removes them."""
+
+    def __init__(self, bench: Bench, tally: Tally) -> None:
+        self.bench = bench
+        self._tally = tally
+        self._counts = tally if tally.failure is None else Tally()
+        self.moves: list[Move] = []
+        self.taken: Counter[str] = Counter()
+        self._folder = bench.folders()
+        self._concrete: Concrete | None = None
+        self._counts.examples += 1
+        try:
+            self._concrete = Concrete(
+                bench.layout, self._folder, bench.driver, block_size=bench.block_size, classes=bench.classes
+            )
+            self._judge(bench.broken_in(self.state))
+        except ConformanceError as error:
+            self.close()
+            raise self._found(Failure("difference", (), differences=error.differences)) from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def state(self) -> State:
+        assert self._concrete is not None
+        return self._concrete.state
+
+    def take(self, move: Move) -> None:
+        assert self._concrete is not None
+        self.moves.append(move)
+        try:
+            match move:
+                case Step():
+                    self._count(move)
+                    self._judge(self.bench.broken_by(self.state, move))
+                    self._concrete.take(move)
+                    self._judge(self.bench.broken_in(self.state))
+                case _:
+                    self._counts.disturbances += 1
+                    self._concrete.disturb(move)
+        except ConformanceError as error:
+            raise self._found(Failure("difference", tuple(self.moves), differences=error.differences)) from error
+
+    def close(self) -> None:
+        if self._concrete is not None:
+            self._concrete.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _count(self, step: Step) -> None:
+        self.taken[step.action] += 1
+        self._counts.taken[step.action] += 1
+        self._counts.steps += 1
+        self._counts.storage_steps += bool(self.bench.layout.system.action[step.action].calls)
+
+    def _judge(self, broken: str) -> None:
+        if broken:
+            raise self._found(Failure("property", tuple(self.moves), broken))
+
+    def _found(self, failure: Failure) -> Found:
+        self._tally.failure = failure
+        return Found(failure)

@@ -1,0 +1,1 @@
+"""Proofs for every size: weakest preconditions over the hvmodel system, discharged by z3."""

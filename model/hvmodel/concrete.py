@@ -1,0 +1,291 @@
+"""The concrete interpreter: a model's state and the real files of all its disks, compared after every step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from .expression import Expression, show_value
+from .semantics import Bindings, Step, apply, bind, evaluate, holds
+from .state import Layout, State, values
+from .stores.classes import CLASSES, BlockField, Files, FlagField, StorageClass, assign
+from .stores.driver import DriverFactory, StoreError, StoreFault
+from .stores.stamp import SMALLEST_BLOCK, Stamp, Zeros
+from .system import Disk, StorageCall, System
+from .types import Option, Type, Value
+
+Place: TypeAlias = tuple[str, tuple[Value, ...]]
+"""One disk: its storage variable and its indices."""
+
+Disturbance: TypeAlias = OneOf["reopen", "crash"]
+"""What may befall the files between two steps and must leave their content alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where files and model disagree: the disk, the field and the role that shows it, and what each says.
+
+    `block` is None for a field of the whole disk. With `fault` the store refused or failed at `field`'s place:
+    there `field` is the operation.
+    """
+
+    disk: str
+    field: str
+    role: str
+    block: int | None
+    expected: str
+    found: str
+    fault: StoreFault | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.disk}.{self.field}" + ("" if self.block is None else f" block {self.block}")
+        return f"{place}: the model says {self.expected}, the files ({self.role or 'no role'}) say {self.found}"
+
+
+class ConformanceError(Exception):
+    """Files that are not what the model says; `differences` is never empty, `step` is what had just been taken."""
+
+    def __init__(self, differences: tuple[Difference, ...], step: Step | Disturbance | None) -> None:
+        super().__init__(differences, step)
+        self.differences = differences
+        self.step = step
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.differences))
+
+
+class UnsupportedError(ValueError):
+    """A system that cannot run on files; `problems` says what the storage tables lack."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -> tuple[str, ...]:
+    """What keeps a system from running on files: classes, fields and operations that the tables do not have."""
+    problems: list[str] = []
+    known = {disk.name: classes.get(disk.driver) for disk in system.disks}
+    for disk in system.disks:
+        entry = known[disk.name]
+        if entry is None:
+            problems.append(f"{disk.name}: no storage class runs as driver {disk.driver!r}")
+        elif disk.block is None:
+            problems.append(f"{disk.name}: its class {disk.storage} has no sort of blocks")
+        else:
+            missing = {field for field, _ in disk.fields} - set(entry.fields)
+            problems.extend(f"{disk.name}: driver {disk.driver!r} has no field {field!r}" for field in sorted(missing))
+    called = {(call.disk, call.operation) for action in system.actions for call in action.calls}
+    for name, operation in sorted(called):
+        entry = known.get(name)
+        if name not in known:
+            problems.append(f"{name}: not a disk of the system")
+        elif entry is not None and operation != "copy" and operation not in entry.operations:
+            problems.append(f"{name}: driver {entry.name!r} has no operation {operation!r}")
+    return tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A storage call with all its values, read in the state before the step."""
+
+    operation: str
+    target: Place
+    arguments: tuple[int, ...]
+    source: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class _RealDisk:
+    """One disk of the system beside its files; `name` is how people see it."""
+
+    disk: Disk
+    indices: tuple[Value, ...]
+    name: str
+    entry: StorageClass
+    files: Files
+
+
+class Concrete:
+    """A run on files. Each disk has a folder of its own inside `folder`, which is empty at the start."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        folder: Path,
+        open_disk: DriverFactory,
+        *,
+        block_size: int = 512,
+        classes: Mapping[str, StorageClass] = CLASSES,
+    ) -> None:
+        """Raises UnsupportedError, and ConformanceError if the new files are not what the model starts with."""
+        problems = unsupported(layout.system, classes)
+        if block_size < SMALLEST_BLOCK:
+            problems += (f"blocks of {block_size} bytes cannot carry stamps",)
+        if problems:
+            raise UnsupportedError(problems)
+        self.layout = layout
+        self.state: State = layout.initial
+        self._real: dict[Place, _RealDisk] = {}
+        self._origins: dict[Place, frozenset[str]] = {}
+        try:
+            self._start(folder, open_disk, block_size, classes)
+            self.check(None)
+        except StoreError as error:
+            self.close()
+            raise ConformanceError((_failure("the disks", "start", error.fault),), None) from error
+        except ConformanceError:
+            self.close()
+            raise
+
+    def _start(
+        self, folder: Path, open_disk: DriverFactory, block_size: int, classes: Mapping[str, StorageClass]
+    ) -> None:
+        for disk, indices in _places(self.layout):
+            assert disk.block is not None
+            ordinal = len(self._real)
+            name = _shown(disk, indices)
+            stamped = name if len(name.encode()) <= 32 else f"disk {ordinal}"
+            machine = indices[0] if indices and isinstance(indices[0], int) else 0
+            place = f"{ordinal}-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
+            driver = open_disk(folder / place, block_size)
+            files = Files(driver, self.layout.scope.size(disk.block), machine, stamped)
+            self._real[disk.name, indices] = _RealDisk(disk, indices, name, classes[disk.driver], files)
+            self._origins[disk.name, indices] = frozenset((stamped,))
+            classes[disk.driver].start(files)
+            driver.flush()
+
+    def close(self) -> None:
+        """Let go of all files. What a store still refuses here no longer matters to the run."""
+        for real in self._real.values():
+            with suppress(StoreError):
+                real.files.driver.close()
+
+    def take(self, step: Step) -> State:
+        """Take an enabled step in the model and on the files. Raises ConformanceError if they differ afterwards."""
+        before = self.state
+        calls = self._calls(before, step)
+        self.state = apply(self.layout, before, step)
+        for call in calls:
+            self._attempt(self._real[call.target], call.operation, step, partial(self._do, call))
+        for place in dict.fromkeys(call.target for call in calls):
+            real = self._real[place]
+            self._attempt(real, "flush", step, real.files.driver.flush)
+        self.check(step)
+        return self.state
+
+    def disturb(self, kind: Disturbance) -> None:
+        """Close and open the files of all disks, properly or as if the power failed; nothing may change by it."""
+        for real in self._real.values():
+            driver = real.files.driver
+            self._attempt(real, kind, kind, driver.reopen if kind == "reopen" else driver.crash)
+        self.check(kind)
+
+    def _attempt(self, real: _RealDisk, what: str, step: Step | Disturbance, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except StoreError as error:
+            raise ConformanceError((_failure(real.name, what, error.fault),), step) from error
+
+    def _do(self, call: _Bound) -> None:
+        real = self._real[call.target]
+        if call.source is None:
+            real.entry.operations[call.operation](real.files, call.arguments)
+        else:
+            assign(real.files, self._real[call.source].files)
+            self._origins[call.target] = self._origins[call.source] | {real.files.disk}
+
+    def _calls(self, before: State, step: Step) -> list[_Bound]:
+        action = self.layout.system.action[step.action]
+        outer = bind(action, step.arguments)
+        bound: list[_Bound] = []
+        for call in action.calls:
+            instances = [self._bound(call, before, inner) for inner in _where(call, self.layout, before, outer)]
+            targets = {one.target for one in instances}
+            if any(one.source in targets and one.source != one.target for one in instances):
+                raise UnsupportedError((f"{step.action}: disks are assigned to each other in one indivisible step",))
+            bound.extend(instances)
+        return bound
+
+    def _bound(self, call: StorageCall, before: State, bindings: Bindings) -> _Bound:
+        def read(expressions: tuple[Expression, ...]) -> tuple[Value, ...]:
+            return tuple(evaluate(expression, self.layout, before, bindings) for expression in expressions)
+
+        codes = tuple(
+            values(argument.type, self.layout.scope).index(value)
+            for argument, value in zip(call.arguments, read(call.arguments), strict=True)
+        )
+        source = None if call.source is None else (call.source[0], read(call.source[1]))
+        return _Bound(call.operation, (call.disk, read(call.indices)), codes, source)
+
+    def check(self, step: Step | Disturbance | None) -> None:
+        """Compare every field of every disk with the model. Raises ConformanceError with all differences."""
+        found = tuple(difference for real in self._real.values() for difference in self._differences(real))
+        if found:
+            raise ConformanceError(found, step)
+
+    def _differences(self, real: _RealDisk) -> Iterator[Difference]:
+        functions = self.layout.system.function
+        blank = functions[dict(real.disk.fields)[real.entry.blank]].initial.value
+        for field, name in real.disk.fields:
+            seer, type_ = real.entry.fields[field], functions[name].range
+            for block in range(real.files.block_count) if isinstance(seer, BlockField) else (None,):
+                cell = real.indices if block is None else (*real.indices, block)
+                expected = show_value(self.state.read(self.layout, name, *cell), type_)
+                try:
+                    found = self._observed(real, seer, block, type_, blank)
+                except StoreError as error:
+                    yield _failure(real.name, field, error.fault)
+                    continue
+                if found != expected:
+                    yield Difference(real.name, field, seer.role, block, expected, found)
+
+    def _observed(
+        self, real: _RealDisk, seer: BlockField | FlagField, block: int | None, type_: Type, blank: Value
+    ) -> str:
+        """The value that the files show, as people see it, or what is wrong with what they hold."""
+        if isinstance(seer, FlagField):
+            return show_value(seer.see(real.files), type_)
+        assert block is not None
+        match seer.see(real.files, block):
+            case None:
+                return show_value(None, type_)
+            case Zeros():
+                return show_value(blank, type_)
+            case Stamp(_, disk, at, code) as stamp:
+                known = values(type_.of if isinstance(type_, Option) else type_, self.layout.scope)
+                genuine = at == block and disk in self._origins[real.disk.name, real.indices] and code < len(known)
+                return show_value(known[code], type_) if genuine else str(stamp)
+            case content:
+                return str(content)
+
+
+def _where(call: StorageCall, layout: Layout, before: State, outer: Bindings) -> Iterator[Bindings]:
+    """The values of the call's binders under which it is made."""
+    for chosen in product(*(values(binder.type, layout.scope) for binder in call.binders)):
+        inner = {**outer, **{binder.name: value for binder, value in zip(call.binders, chosen, strict=True)}}
+        if holds(call.where, layout, before, inner):
+            yield inner
+
+
+def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
+    for disk in layout.system.disks:
+        for indices in product(*(values(type_, layout.scope) for type_ in disk.domain)):
+            yield disk, indices
+
+
+def _shown(disk: Disk, indices: tuple[Value, ...]) -> str:
+    shown = (show_value(value, type_) for value, type_ in zip(indices, disk.domain, strict=True))
+    return f"{disk.name}[{', '.join(shown)}]" if indices else disk.name
+
+
+def _failure(disk: str, operation: str, fault: StoreFault) -> Difference:
+    where = fault.message if fault.block is None else f"block {fault.block}: {fault.message}"
+    return Difference(disk, operation, fault.role, fault.block, "that it is done", f"refused: {where}", fault)

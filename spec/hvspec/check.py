@@ -1,0 +1,413 @@
+"""Static checks: every name, type and statement of a program, whether or not any scenario reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from hvmodel.expression import TRUE, Expression, Read, negation
+from hvmodel.source import Span
+from hvmodel.types import BOOL
+
+from . import syntax as s
+from .compile.path import Impossible, Path
+from .compile.plain import Plain, is_plain
+from .diagnostic import Diagnostic
+from .elaborate import Elaborator
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
+from .labels import blocks, labels, statements
+from .problem import SpecError, problem, suggestion
+from .program import Program
+from .shapes import actor_domain, scalar, state_variables
+
+BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
+
+
+@dataclass(slots=True)
+class CheckedControl:
+    """Checks what expressions ask about control, without knowing the answers."""
+
+    program: Program
+    known: frozenset[str]
+    in_claim: bool = False
+
+    def query(self, name: str, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        if name == "up":
+            self._one(entities, PlaceRef, "a place", span)
+            return TRUE
+        if not self.in_claim:
+            raise problem("HV320", "only properties and invariants can ask where a protocol is", span)
+        if name in ("succeeded", "failed", "ended"):
+            self._one(entities, Protocol, "the name of a `protocol`", span)
+            return Read(f"{name}.?", (), BOOL)
+        if not entities or not isinstance(entities[0], s.Label):
+            raise problem("HV322", "a step or Actor.Message is needed first", span, expected="at(Step, index, ...)")
+        label = entities[0]
+        if str(label) not in self.known:
+            fix = suggestion(s.Name(str(label), label.span), self.known)
+            raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=fix)
+        return Read(f"at.{label}", (), BOOL)
+
+    def _one(self, entities: tuple[Entity | s.Label, ...], kind: type, expected: str, span: Span) -> None:
+        if len(entities) != 1 or not isinstance(entities[0], kind):
+            raise problem("HV321", "this asks about something else", span, expected=expected)
+
+
+@dataclass(slots=True)
+class Checker:
+    program: Program
+    elaborator: Elaborator
+    plain: Plain
+    control: CheckedControl
+    found: list[Diagnostic] = field(default_factory=list)
+    codes: frozenset[str] = frozenset()
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """What goes wrong inside is noted, and the next thing is checked."""
+        try:
+            yield
+        except SpecError as error:
+            self.found.append(error.diagnostic)
+
+    # ---------------------------------------------------------------- protocol code
+    def block(self, block: s.Block, environment: Environment, *, recovering: bool = False) -> None:
+        for statement in block.statements:
+            with self.collecting():
+                if isinstance(statement, s.Let):
+                    value = self.elaborator.expression(statement.value, environment)
+                    environment = environment.with_names({statement.name.text: Value(value)})
+                elif is_plain(statement):
+                    self._plain(statement, environment)
+                else:
+                    _CHECK[type(statement)](self, statement, environment, recovering)
+
+    def _plain(self, statement: s.Statement, environment: Environment) -> None:
+        path = Path("", "protocol")
+        try:
+            self.plain.run((statement,), environment, path)
+        except Impossible:
+            return
+
+    def _message(self, statement: s.Message, environment: Environment, _: bool) -> None:
+        receiver = self.elaborator.entity(statement.receiver, environment)
+        if not isinstance(receiver, ActorRef):
+            raise problem("HV316", "a message goes to an actor", statement.receiver.span, expected="an actor")
+        if receiver.rest:
+            wanted = "[" + ", ".join(str(type_) for type_ in receiver.rest) + "]"
+            raise problem("HV217", "an index is missing", statement.receiver.span, expected=wanted)
+        handler = self._handler(receiver.name, statement.name)
+        expected = handler.params if handler else ()
+        if len(expected) != len(statement.arguments):
+            raise problem(
+                "HV222",
+                f"`{statement.name}` takes {len(expected)} arguments",
+                statement.span,
+                expected=str(len(expected)),
+                found=str(len(statement.arguments)),
+            )
+        for binder, written in zip(expected, statement.arguments, strict=True):
+            self.elaborator.expression(written, environment, scalar(self.program, binder.type))
+
+    def _handler(self, actor: str, name: s.Name) -> s.Handler | None:
+        declaration = self.program.actors[actor]
+        members = declaration.members
+        if declaration.instance is not None:
+            members = (*members, *self.program.services[declaration.instance.service.text].members)
+        handlers = {member.message.text: member for member in members if isinstance(member, s.Handler)}
+        if name.text in handlers:
+            return handlers[name.text]
+        known = {message.text for interface in self.program.interfaces.values() for message in interface.messages}
+        if name.text not in known:
+            fix = suggestion(name, [*handlers, *known])
+            raise problem("HV317", f"{actor} has no handler for `{name}`", name.span, fix=fix)
+        return None
+
+    def _step(self, statement: s.Step, environment: Environment, recovering: bool) -> None:
+        for argument in statement.arguments:
+            self.elaborator.expression(argument, environment)
+        if statement.body is not None:
+            self.block(statement.body, environment, recovering=recovering)
+
+    def _each(self, statement: s.Each, environment: Environment, recovering: bool) -> None:
+        names: dict[str, Entity] = {}
+        for domain in statement.domains:
+            over = self.elaborator.entity(domain.range, environment)
+            if isinstance(over, ActorSet):
+                names[domain.name.text] = over.members[0] if over.members else ActorSet(())
+            else:
+                names[domain.name.text] = Value(self.plain.domain(domain, environment)[0])
+        inner = environment.with_names(names)
+        if statement.where is not None:
+            with self.collecting():
+                self.elaborator.boolean(statement.where, inner)
+        if all(names[domain.name.text] != ActorSet(()) for domain in statement.domains):
+            self.block(statement.body, inner, recovering=recovering)
+
+    def _if(self, statement: s.If, environment: Environment, recovering: bool) -> None:
+        condition = self.elaborator.boolean(statement.condition, environment)
+        with self.elaborator.assuming(condition):
+            self.block(statement.then, environment, recovering=recovering)
+        if statement.otherwise is not None:
+            with self.elaborator.assuming(negation(condition)):
+                self.block(statement.otherwise, environment, recovering=recovering)
+
+    def _try(self, statement: s.Try, environment: Environment, recovering: bool) -> None:
+        self.block(statement.body, environment, recovering=recovering)
+        for clause in statement.recovers:
+            if clause.code is not None and clause.code.text not in self.codes:
+                fix = suggestion(clause.code, self.codes)
+                message = f"nothing fails with `{clause.code}`"
+                self.found.append(Diagnostic("HV323", message, clause.code.span, fix=fix))
+            self.block(clause.body, environment, recovering=True)
+        if statement.finally_ is not None:
+            for inner in statement.finally_.statements:
+                with self.collecting():
+                    if not is_plain(inner):
+                        raise problem("HV324", "`finally` holds plain assignments only", inner.span)
+                    self._plain(inner, environment)
+
+    def _within(self, statement: s.Within, environment: Environment, recovering: bool) -> None:
+        self.block(statement.body, environment, recovering=recovering)
+        self.block(statement.otherwise, environment, recovering=recovering)
+
+    def _rethrow(self, statement: s.Rethrow, _: Environment, recovering: bool) -> None:
+        if not recovering:
+            raise problem("HV314", "`rethrow` stands only in a `recover`", statement.span)
+
+    def _condition(self, statement: s.Require | s.Await, environment: Environment, _: bool) -> None:
+        self.elaborator.boolean(statement.condition, environment)
+
+    def _choose(self, statement: s.Choose, environment: Environment, recovering: bool) -> None:
+        for branch in statement.branches:
+            self.block(branch, environment, recovering=recovering)
+
+    def _loop(self, statement: s.Loop, environment: Environment, recovering: bool) -> None:
+        self.block(statement.body, environment, recovering=recovering)
+
+    def _fine(self, *_: object) -> None:
+        """Nothing to check."""
+
+
+_CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
+    {
+        s.Message: Checker._message,
+        s.Step: Checker._step,
+        s.Each: Checker._each,
+        s.If: Checker._if,
+        s.Try: Checker._try,
+        s.Within: Checker._within,
+        s.Fail: Checker._fine,
+        s.Rethrow: Checker._rethrow,
+        s.Require: Checker._condition,
+        s.Await: Checker._condition,
+        s.Choose: Checker._choose,
+        s.Loop: Checker._loop,
+    }
+)
+
+
+def check(program: Program) -> tuple[Diagnostic, ...]:
+    """Everything wrong with a program, each finding once, in the order of the text."""
+    try:
+        state = state_variables(program)
+    except SpecError as error:
+        return _sorted([*program.diagnostics, error.diagnostic])
+    control = CheckedControl(program, labels(program))
+    elaborator = Elaborator(program, state, {}, control)
+    plain = Plain(elaborator, special=_place_only(elaborator))
+    checker = Checker(program, elaborator, plain, control, codes=_codes(program))
+    for part in (_instances, _variables, _behaviour, _storages):
+        with checker.collecting():
+            part(checker)
+    from .claims import check_claims
+
+    check_claims(checker)
+    return _sorted([*program.diagnostics, *checker.found])
+
+
+def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Environment, Path], None]:
+    def look(statement: s.Crash | s.Restart, environment: Environment, _: Path) -> None:
+        place = elaborator.entity(statement.place, environment)
+        if not isinstance(place, PlaceRef) or place.rest:
+            raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
+
+    return look
+
+
+def _codes(program: Program) -> frozenset[str]:
+    found = set(BUILT_IN_CODES)
+    for block in blocks(program):
+        for statement in statements(block):
+            if isinstance(statement, s.Fail):
+                found.add(statement.code.text)
+            elif isinstance(statement, s.Require):
+                found.add(statement.failure.code.text)
+    return frozenset(found)
+
+
+def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    unique = {(diagnostic.code, diagnostic.span, diagnostic.message): diagnostic for diagnostic in found}
+    return tuple(sorted(unique.values(), key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
+
+
+def _instances(checker: Checker) -> None:
+    """Actors: their places, their services and what those are given."""
+    program = checker.program
+    for actor in program.actors.values():
+        with checker.collecting():
+            actor_domain(program, actor)
+            if actor.instance is None:
+                continue
+            service = program.services.get(actor.instance.service.text)
+            if service is None:
+                fix = suggestion(actor.instance.service, program.services)
+                message = f"no service is called `{actor.instance.service}`"
+                raise problem("HV102", message, actor.instance.service.span, fix=fix)
+            _arguments(checker, actor, actor.instance, service)
+
+
+def _arguments(checker: Checker, actor: s.ActorDecl, instance: s.Instance, service: s.ServiceDecl) -> None:
+    wanted = {binder.name.text: binder for binder in service.params}
+    given = {argument.name.text: argument for argument in instance.arguments}
+    for name, argument in given.items():
+        if name not in wanted:
+            fix = suggestion(argument.name, wanted)
+            raise problem("HV106", f"{service.name} takes no `{name}`", argument.name.span, fix=fix)
+    missing = [name for name in wanted if name not in given]
+    if missing:
+        raise problem("HV107", f"{service.name} also needs {', '.join(missing)}", instance.span, expected=missing[0])
+    names: dict[str, Entity] = {
+        binder.name.text: Value(checker.elaborator.fresh(binder.name.text, type_))
+        for binder, type_ in zip(actor.binders, actor_domain(checker.program, actor), strict=True)
+    }
+    for name, argument in given.items():
+        with checker.collecting():
+            entity = checker.elaborator.entity(argument.value, Environment(names))
+            _fits(checker, wanted[name], entity, argument.value.span)
+
+
+def _fits(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> None:
+    """Whether an argument is what a service's parameter asks for: a value, an actor, or a set of actors."""
+    named = binder.type.of if isinstance(binder.type, s.SetType) else getattr(binder.type, "name", None)
+    if not isinstance(named, s.Name) or named.text not in checker.program.interfaces:
+        expected = scalar(checker.program, binder.type)
+        checker.elaborator.coerce(checker.elaborator.read(entity, span), expected, span)
+        return
+    many = isinstance(binder.type, s.SetType)
+    if many and not isinstance(entity, ActorSet):
+        raise problem("HV213", f"`{binder.name}` is a set of actors", span, expected="{ Actor, ... }")
+    if not many and not (isinstance(entity, ActorRef) and not entity.rest):
+        raise problem("HV316", f"`{binder.name}` is an actor", span, expected="an actor with its indices")
+
+
+def _members(program: Program, actor: s.ActorDecl) -> tuple[s.Member_, ...]:
+    if actor.instance is None or actor.instance.service.text not in program.services:
+        return actor.members
+    return (*actor.members, *program.services[actor.instance.service.text].members)
+
+
+def _environment_of(checker: Checker, actor: s.ActorDecl) -> tuple[ActorRef, Environment]:
+    domain = actor_domain(checker.program, actor)
+    indices = tuple(
+        checker.elaborator.fresh(binder.name.text, type_) for binder, type_ in zip(actor.binders, domain, strict=True)
+    )
+    me = ActorRef(actor.name.text, indices)
+    return me, checker.elaborator.actor_environment(me)
+
+
+def _variables(checker: Checker) -> None:
+    for variable in checker.elaborator.state.values():
+        if variable.initial is not None and not isinstance(variable.holds, str):
+            with checker.collecting():
+                checker.elaborator.expression(variable.initial, Environment(), variable.holds)
+
+
+def _behaviour(checker: Checker) -> None:
+    program, elaborator = checker.program, checker.elaborator
+    elaborator.ghosts_allowed = False
+    for actor in program.actors.values():
+        with checker.collecting():
+            _, environment = _environment_of(checker, actor)
+            if actor.site is not None and not isinstance(elaborator.entity(actor.site, environment), PlaceRef):
+                raise problem("HV318", "an actor is on a place", actor.site.span, expected="a place")
+            for member in _members(program, actor):
+                _member(checker, member, environment)
+    for protocol in program.protocols.values():
+        with checker.collecting():
+            runner = elaborator.entity(protocol.actor, Environment())
+            if not isinstance(runner, ActorRef) or runner.rest:
+                raise problem("HV316", "a protocol is run by an actor", protocol.actor.span, expected="an actor")
+            checker.block(protocol.body, elaborator.actor_environment(runner))
+    for happening in program.environments.values():
+        with checker.collecting():
+            _happening(checker, happening)
+    elaborator.ghosts_allowed = True
+
+
+def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:
+    if isinstance(member, s.Handler):
+        names: dict[str, Entity] = {}
+        for binder in member.params:
+            type_ = scalar(checker.program, binder.type)
+            names[binder.name.text] = Value(checker.elaborator.fresh(binder.name.text, type_))
+        checker.block(member.body, environment.with_names(names))
+    elif isinstance(member, s.Reaction):
+        subject = checker.elaborator.entity(member.subject, environment)
+        if not isinstance(subject, ActorRef | PlaceRef):
+            raise problem("HV316", "`crashed` names an actor", member.subject.span, expected="an actor")
+        checker.block(member.body, environment)
+
+
+def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
+    names: dict[str, Entity] = {
+        binder.name.text: Value(checker.elaborator.fresh(binder.name.text, scalar(checker.program, binder.type)))
+        for binder in declaration.params
+    }
+    environment = Environment(names)
+    if declaration.spends is not None and declaration.spends.text not in checker.program.budgets:
+        fix = suggestion(declaration.spends, checker.program.budgets)
+        raise problem("HV102", f"no budget is called `{declaration.spends}`", declaration.spends.span, fix=fix)
+    if declaration.site is not None:
+        place = checker.elaborator.entity(declaration.site, environment)
+        if not isinstance(place, PlaceRef) or place.rest:
+            raise problem("HV318", "this happens on a place", declaration.site.span, expected="a place")
+    condition: Expression = TRUE
+    if declaration.when is not None:
+        condition = checker.elaborator.boolean(declaration.when, environment)
+    with checker.elaborator.assuming(condition):
+        for statement in declaration.body.statements:
+            with checker.collecting():
+                if not is_plain(statement):
+                    raise problem("HV312", "only plain assignments, `crash` and `restart` happen here", statement.span)
+                checker._plain(statement, environment)
+
+
+def _storages(checker: Checker) -> None:
+    """Operations of storage classes, on the first variable of each class."""
+    done: set[str] = set()
+    for variable in checker.elaborator.state.values():
+        if not isinstance(variable.holds, str) or variable.holds in done:
+            continue
+        done.add(variable.holds)
+        indices = tuple(checker.elaborator.fresh("i", type_) for type_ in variable.domain)
+        disk = Cells(variable.name, indices, (), variable.holds, variable.ghost)
+        environment = checker.elaborator.disk_environment(disk)
+        for operation in checker.program.storages[variable.holds].operations:
+            with checker.collecting():
+                names: dict[str, Entity] = {
+                    b.name.text: Value(checker.elaborator.fresh(b.name.text, scalar(checker.program, b.type)))
+                    for b in operation.params
+                }
+                inner = environment.with_names(names)
+                condition: Expression = TRUE
+                if operation.requires is not None:
+                    condition = checker.elaborator.boolean(operation.requires, inner)
+                with checker.elaborator.assuming(condition):
+                    for statement in operation.body.statements:
+                        with checker.collecting():
+                            if not is_plain(statement):
+                                raise problem("HV312", "an operation holds plain assignments only", statement.span)
+                            checker._plain(statement, inner)

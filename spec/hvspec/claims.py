@@ -1,0 +1,266 @@
+"""Static checks of properties, scopes and scenarios; and the readable `Spec` made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from hvmodel.expression import Literal
+from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
+
+from . import syntax as s
+from .elaborate import Elaborator
+from .entities import Environment
+from .labels import labels
+from .problem import SpecError, problem, suggestion
+from .program import Program
+from .shapes import scalar
+from .spec import Claimed, Expectation, Parameter, Scenario, ScopeChoice, Setting, Spec
+
+if TYPE_CHECKING:
+    from .check import Checker
+
+DEADLINES = "deadlines"
+BUILT_IN_CLAIMS = frozenset({"Preconditions", "NoDeadlock"})
+
+
+def budget_limits(program: Program) -> dict[str, int | None]:
+    """Every budget by name, with the most that it may be set to."""
+    limits: dict[str, int | None] = {DEADLINES: None}
+    limits.update(dict.fromkeys(program.budgets))
+    for name, declaration in program.environments.items():
+        if declaration.fault_limit is not None:
+            limits[name] = declaration.fault_limit
+    return limits
+
+
+def check_claims(checker: Checker) -> None:
+    program = checker.program
+    checker.control.in_claim = True
+    for declaration in program.properties.values():
+        with checker.collecting():
+            _property(checker, declaration)
+    checker.control.in_claim = False
+    for scope in program.scopes.values():
+        with checker.collecting():
+            _scope(program, scope)
+    for scenario in program.scenarios.values():
+        for name in scenario.scopes:
+            _known(checker, name, program.scopes, "scope")
+        for setting in scenario.settings:
+            with checker.collecting():
+                setting_value(program, checker.elaborator, setting)
+        for expectation in scenario.expectations:
+            _expectation(checker, expectation)
+    for expectation in program.expectations:
+        _expectation(checker, expectation)
+
+
+def _known(checker: Checker, name: s.Name, known: Iterable[str], kind: str) -> None:
+    with checker.collecting():
+        if name.text not in known:
+            raise problem("HV102", f"no {kind} is called `{name}`", name.span, fix=suggestion(name, known))
+
+
+def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
+    program, elaborator = checker.program, checker.elaborator
+    for name in declaration.under:
+        faults = [n for n, d in program.environments.items() if d.fault_limit is not None]
+        _known(checker, name, [*faults, DEADLINES], "fault")
+    for name in declaration.lemmas:
+        lemmas = [n for n, d in program.properties.items() if d.claim == "invariant"]
+        _known(checker, name, lemmas, "invariant")
+    for expression in (declaration.trigger, declaration.expression, declaration.witness):
+        if expression is not None:
+            with checker.collecting():
+                elaborator.boolean(expression, Environment())
+    if declaration.label is not None:
+        _known_label(program, declaration.label)
+
+
+def _known_label(program: Program, label: s.Label) -> None:
+    known = labels(program)
+    if str(label) not in known:
+        name = s.Name(str(label), label.span)
+        raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=suggestion(name, known))
+
+
+def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
+    program = checker.program
+    claims = [name for name, d in program.properties.items() if d.claim != "invariant"]
+    _known(checker, declaration.property, [*claims, *BUILT_IN_CLAIMS], "property")
+    if declaration.by is not None:
+        with checker.collecting():
+            happenings = set(program.environments)
+            if str(declaration.by) not in happenings:
+                _known_label(program, declaration.by)
+    found = program.properties.get(declaration.property.text)
+    is_cover = found is not None and found.claim == "cover"
+    if found is not None and (declaration.verdict in ("reached", "unreachable")) != is_cover and is_cover is False:
+        with checker.collecting():
+            raise problem(
+                "HV503",
+                f"`{declaration.property}` is not a `cover`",
+                declaration.span,
+                expected="holds, proved or violated",
+                found=declaration.verdict,
+            )
+
+
+def _scope(program: Program, scope: s.ScopeDecl) -> None:
+    limits = budget_limits(program)
+    for name, size in scope.settings:
+        if name.text in program.sorts:
+            needed = max(1, sum(1 for sort, _ in program.constants.values() if sort.name == name.text))
+            if size < needed:
+                raise problem(
+                    "HV504", f"{name} = {size} is too small", name.span, expected=f"at least {needed}", found=str(size)
+                )
+        elif name.text not in limits:
+            known = [*program.sorts, *limits]
+            raise problem("HV102", f"no sort or budget is called `{name}`", name.span, fix=suggestion(name, known))
+    given = {name.text for name, _ in scope.settings}
+    missing = [sort for sort in program.sorts if sort not in given]
+    if missing:
+        raise problem(
+            "HV501", f"the scope gives no size for {', '.join(missing)}", scope.span, expected=f"{missing[0]} = 2"
+        )
+
+
+def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl) -> Setting:
+    """The value a scenario gives to a parameter or budget. Raises SpecError."""
+    name = setting.name
+    limits = budget_limits(program)
+    if name.text in limits:
+        number = setting.value.value if isinstance(setting.value, s.Constant) else None
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise problem("HV505", f"the budget `{name}` is a number", setting.value.span, expected="a number")
+        _within_limit(name, number, limits[name.text])
+        return number
+    if name.text not in program.parameters:
+        known = [*program.parameters, *limits]
+        raise problem("HV102", f"no parameter or budget is called `{name}`", name.span, fix=suggestion(name, known))
+    type_ = scalar(program, program.parameters[name.text].type)
+    value = elaborator.expression(setting.value, Environment(), type_)
+    if not isinstance(value, Literal) or value.value is None:
+        raise problem("HV506", "a scenario gives fixed values", setting.value.span, expected=str(type_))
+    _in_type(name, value.value, type_)
+    return value.value
+
+
+def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
+    if limit is not None and number > limit:
+        raise problem(
+            "HV507", f"`{name}` happens at most {limit} times", name.span, expected=f"0..{limit}", found=str(number)
+        )
+
+
+def _in_type(name: s.Name, value: Setting, type_: Type) -> None:
+    if isinstance(type_, Int) and isinstance(value, int) and not type_.low <= value <= type_.high:
+        raise problem("HV507", f"`{name}` is out of range", name.span, expected=str(type_), found=str(value))
+
+
+def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
+    """A setting given outside of the spec (`--set name=value`). Raises SpecError."""
+    from hvmodel.source import NOWHERE
+
+    where = s.Name(name, NOWHERE)
+    limits = budget_limits(program)
+    if name in limits or name in program.sorts:
+        if not str(text).isdigit():
+            raise problem("HV505", f"`{name}` is a number", NOWHERE, expected="a number", found=str(text))
+        _within_limit(where, int(text), limits.get(name))
+        return int(text)
+    if name not in program.parameters:
+        known = [*program.parameters, *limits, *program.sorts]
+        raise problem(
+            "HV102", f"no parameter, budget or sort is called `{name}`", NOWHERE, fix=suggestion(where, known)
+        )
+    type_ = scalar(program, program.parameters[name].type)
+    value = _PARSE_SETTING[type(type_)](str(text).lower() if isinstance(type_, Bool) else str(text), type_)
+    if value is None:
+        raise problem("HV211", f"`{name}` does not fit", NOWHERE, expected=str(type_), found=str(text))
+    _in_type(where, value, type_)
+    return value
+
+
+def _parse_int(text: str, _: Type) -> Setting | None:
+    return int(text) if text.lstrip("-").isdigit() else None
+
+
+def _parse_enum(text: str, type_: Type) -> Setting | None:
+    return text if isinstance(type_, Enum) and text in type_.values else None
+
+
+def _parse_nothing(_: str, __: Type) -> Setting | None:
+    return None
+
+
+_PARSE_SETTING = {
+    Bool: lambda text, _: {"true": True, "false": False}.get(text),
+    Int: _parse_int,
+    Enum: _parse_enum,
+    Sort: _parse_nothing,
+    Option: _parse_nothing,
+}
+
+
+def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
+    """The spec as commands see it. The program has been checked without errors."""
+    era_wide = tuple(map(_expected, program.expectations))
+    scenarios = [
+        Scenario(
+            declaration.name.text,
+            declaration.title,
+            {item.name.text: setting_value(program, elaborator, item) for item in declaration.settings},
+            (*era_wide, *map(_expected, declaration.expectations)),
+            tuple(name.text for name in declaration.scopes),
+            declaration.span,
+        )
+        for declaration in program.scenarios.values()
+    ]
+    if not scenarios:
+        scenarios = [Scenario("default", "as written", {}, era_wide)]
+    return Spec(
+        program.name,
+        program.title,
+        file,
+        tuple(_parameter(program, elaborator, declaration) for declaration in program.parameters.values()),
+        tuple(_scope_choice(program, declaration) for declaration in program.scopes.values()),
+        tuple(scenarios),
+        tuple(
+            Claimed(
+                declaration.name.text,
+                declaration.title,
+                declaration.claim,
+                declaration.id.text if declaration.id else "",
+                declaration.cites,
+                declaration.span,
+            )
+            for declaration in program.properties.values()
+        ),
+        dict(program.sources),
+        program,
+    )
+
+
+def _expected(declaration: s.ExpectDecl) -> Expectation:
+    by = str(declaration.by) if declaration.by else ""
+    return Expectation(declaration.property.text, declaration.verdict, by, declaration.because, declaration.span)  # type: ignore[arg-type]
+
+
+def _parameter(program: Program, elaborator: Elaborator, declaration: s.ParamDecl) -> Parameter:
+    type_ = scalar(program, declaration.type)
+    default = elaborator.expression(declaration.default, Environment(), type_)
+    value = default.value if isinstance(default, Literal) and default.value is not None else ""
+    return Parameter(declaration.name.text, str(type_), value, declaration.title, declaration.span)
+
+
+def _scope_choice(program: Program, declaration: s.ScopeDecl) -> ScopeChoice:
+    given: Mapping[str, int] = {name.text: value for name, value in declaration.settings}
+    sizes = {name: given[name] for name in program.sorts}
+    budgets = {name: value for name, value in given.items() if name not in program.sorts}
+    return ScopeChoice(declaration.name.text, sizes, budgets, declaration.span)
+
+
+__all__ = ["SpecError", "budget_limits", "check_claims", "describe", "setting_from_text"]

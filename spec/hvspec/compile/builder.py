@@ -1,0 +1,189 @@
+"""What the compiler has found so far, and the work that is left: one builder for one compilation."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from hvmodel.expression import Expression, Literal, Read, equality, free_variables
+from hvmodel.source import NOWHERE, Span
+from hvmodel.system import Action, Event, Function, Role
+from hvmodel.types import BOOL, Type
+
+from ..elaborate import Elaborator
+from ..entities import PlaceRef
+from ..problem import problem
+from ..program import Program
+from .path import Impossible, Path
+from .plain import Plain
+from .threads import FAILURE, OK, Context, Continue, Label, Location, ThreadBuilder
+
+
+class Landed(Exception):  # noqa: N818 (not an error: the probe has found the location it looked for)
+    """A probe met a boundary before anything happened."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__()
+        self.location = location
+
+
+class NotABoundary(Exception):  # noqa: N818
+    """A probe met something else than a boundary."""
+
+
+@dataclass(slots=True)
+class Builder:
+    """`budgets` says how often faults, deadlines and budgeted actions may occur; `crashable` lists places."""
+
+    program: Program
+    elaborator: Elaborator
+    plain: Plain
+    budgets: dict[str, int]
+    crashable: frozenset[str]
+    labels: frozenset[str] = frozenset()
+    threads: list[ThreadBuilder] = field(default_factory=list)
+    functions: dict[str, Function] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    codes: dict[str, None] = field(default_factory=lambda: {OK: None})
+    locations: dict[tuple[object, ...], Location] = field(default_factory=dict)
+    memo: dict[tuple[object, ...], object] = field(default_factory=dict)
+    pending: deque[Callable[[], None]] = field(default_factory=deque)
+    deferred: list[Callable[[], None]] = field(default_factory=list)
+
+    # ---------------------------------------------------------------- state of the compiler's own
+    def register(self, name: str, domain: tuple[Type, ...], initial: Literal, role: Role, span: Span = NOWHERE) -> None:
+        if name not in self.functions:
+            self.functions[name] = Function(name, domain, initial.type, initial, role, span=span)
+
+    def code(self, name: str) -> Literal:
+        """A failure code; codes are collected as they are met."""
+        self.codes.setdefault(name)
+        return Literal(name, FAILURE, name)
+
+    def failure_register(self, name: str, thread: ThreadBuilder, span: Span) -> Read:
+        """A cell per thread instance that holds a failure code, OK at first."""
+        domain = tuple(parameter.type for parameter in thread.parameters)
+        self.register(name, domain, self.code(OK), "failure", span)
+        if name not in thread.registers:
+            thread.registers.append(name)
+        return Read(name, thread.parameters, FAILURE)
+
+    def is_crashable(self, place: PlaceRef | None) -> bool:
+        return place is not None and place.name in self.crashable
+
+    def up(self, place: PlaceRef) -> Expression:
+        return Read(f"up.{place.name}", place.indices, BOOL)
+
+    # ---------------------------------------------------------------- threads and locations
+    def new_thread(self, thread: ThreadBuilder) -> ThreadBuilder:
+        taken = {other.name for other in self.threads}
+        base, number = thread.name, 2
+        while thread.name in taken:
+            thread.name = f"{base} ({number})"
+            number += 1
+        self.threads.append(thread)
+        if thread.parent is not None:
+            thread.parent.children.append(thread)
+        return thread
+
+    def location(
+        self, context: Context, key: tuple[object, ...], label: Label, span: Span, resumes: Sequence[Continue]
+    ) -> Location:
+        """The location at a point of the text in a context; found once, explored once."""
+        full = (id(context.thread), *context.key, *key)
+        found = self.locations.get(full)
+        if found is None:
+            found = self.locations[full] = context.thread.new_location(label, context, span)
+            for resume in resumes:
+                self.pending.append(lambda resume=resume: self._explore(found, resume))  # type: ignore[misc]
+        return found
+
+    def _explore(self, location: Location, resume: Continue) -> None:
+        with suppress(Impossible):
+            resume(self.start(location))
+
+    def start(self, location: Location) -> Path:
+        """A path that starts with control at a location."""
+        thread = location.thread
+        path = Path(f"{thread.name}: {location.name}", "protocol", thread.parameters, thread.name)
+        path.assume(equality(thread.pc(), thread.at(location)), f"{thread.name} at {location.name}", "control")
+        if location.guard is not None:
+            path.assume(location.guard, "in turn", "control")
+        return path
+
+    def probe(self, context: Context, run: Continue) -> Location | None:
+        """The location at which control would rest at once if `run` started now; None if something happens first."""
+        path = Path("", "protocol", context.thread.parameters, context.thread.name, phantom=True)
+        try:
+            run(path)
+        except Landed as landed:
+            return landed.location
+        except (NotABoundary, Impossible):
+            return None
+        return None
+
+    def entry(self, context: Context, key: tuple[object, ...], word: str, span: Span, run: Continue) -> Location:
+        """Where a piece of the protocol starts: at its own first boundary if it begins with one."""
+        return self.probe(context, run) or self.location(context, key, Label(word), span, (run,))
+
+    def rest(self, location: Location, path: Path) -> None:
+        """The step ends with control at a location."""
+        if path.phantom:
+            if path.untouched:
+                raise Landed(location)
+            raise NotABoundary
+        self.move(path, location.thread, location)
+        self.finish(path)
+
+    def move(self, path: Path, thread: ThreadBuilder, location: Location | None) -> None:
+        path.write(thread.control, thread.parameters, thread.at(location), own=True)
+
+    def finish(self, path: Path) -> None:
+        """Make the path an action."""
+        if path.phantom:
+            raise NotABoundary
+        known = {parameter.name for parameter in path.parameters}
+        for write in path.effects.writes:
+            bound = known | {binder.name for binder in write.binders}
+            loose = free_variables(write.value).union(*map(free_variables, write.indices)) - bound
+            if loose:
+                shown = ", ".join(sorted(name.partition("'")[0] for name in loose))
+                raise problem("HV402", f"`{shown}` is read from the state and used after a boundary", write.span)
+        number = sum(1 for action in self.actions if action.name.rpartition(" ~")[0] == path.name)
+        self.actions.append(
+            Action(
+                f"{path.name} ~{number + 1}",
+                path.kind,
+                path.parameters,
+                tuple(path.guards),
+                tuple(path.effects.writes),
+                tuple(path.events),
+                path.thread,
+                path.kind == "protocol",
+                tuple(path.calls),
+                tuple(path.obligations),
+                tuple(dict.fromkeys(path.cites)),
+                path.events[0].span if path.events else NOWHERE,
+            )
+        )
+
+    # ---------------------------------------------------------------- splitting
+    def split(self, path: Path, condition: Expression, name: str, then: Continue, span: Span = NOWHERE) -> None:
+        """Go on with a copy of the path on which the condition holds, if it can."""
+        branch = path.copy()
+        try:
+            branch.assume(condition, name, span=span)
+            then(branch)
+        except Impossible:
+            pass
+
+    def event(self, path: Path, event: Event) -> None:
+        resolved = tuple(path.resolve(argument) for argument in event.arguments)
+        code = path.resolve(event.code) if event.code is not None else None
+        path.events.append(Event(event.kind, event.name, event.source, event.target, resolved, code, event.span))
+
+    def drain(self) -> None:
+        while self.pending:
+            self.pending.popleft()()

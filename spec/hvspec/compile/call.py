@@ -1,0 +1,237 @@
+"""Messages: a handler runs in the caller's thread, or in one of its own where one place can crash without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from hvmodel.expression import Expression, equality, negation
+from hvmodel.source import Span
+from hvmodel.system import Event, Reference
+from hvmodel.types import Type
+
+from .. import syntax as s
+from ..entities import ActorRef, Entity, PlaceRef
+from ..problem import problem, suggestion
+from ..shapes import scalar
+from .builder import Builder
+from .path import Path
+from .threads import Context, Continue, Handling, Label, Location, ThreadBuilder
+
+Run = Callable[[Builder, tuple[s.Statement, ...], Context, Path, Continue], None]
+
+
+def message(builder: Builder, statement: s.Message, context: Context, path: Path, after: Continue, run: Run) -> None:
+    """`-> receiver: name(arguments)`: a boundary, then the handler, then what follows."""
+    receiver = resolved_receiver(builder, statement, context)
+    name = f"{receiver.name}.{statement.name}"
+    label = Label(name, receiver.indices)
+
+    def deliver(later: Path) -> None:
+        _deliver(builder, statement, receiver, context, later, after, run)
+
+    builder.rest(builder.location(context, (id(statement),), label, statement.span, (deliver,)), path)
+
+
+def resolved_receiver(builder: Builder, statement: s.Message, context: Context) -> ActorRef:
+    """The one actor a message goes to. Raises SpecError."""
+    if statement.sender is not None:
+        sender = builder.elaborator.entity(statement.sender, context.environment)
+        if sender != context.me:
+            raise problem("HV315", f"here {context.me.name} acts", statement.sender.span, expected=context.me.name)
+    receiver = builder.elaborator.entity(statement.receiver, context.environment)
+    if not isinstance(receiver, ActorRef):
+        raise problem("HV316", "a message goes to an actor", statement.receiver.span, expected="an actor")
+    if receiver.rest:
+        wanted = "[" + ", ".join(str(type_) for type_ in receiver.rest) + "]"
+        raise problem("HV217", "an index is missing", statement.receiver.span, expected=wanted)
+    return receiver
+
+
+def handler_of(builder: Builder, actor: ActorRef, message_name: s.Name) -> s.Handler | None:
+    """The handler an actor (or its service) has for a message; None if its interface lets it ignore the message."""
+    program = builder.program
+    declaration = program.actors[actor.name]
+    members = declaration.members
+    if declaration.instance is not None:
+        members = (*members, *program.services[declaration.instance.service.text].members)
+    handlers = {member.message.text: member for member in members if isinstance(member, s.Handler)}
+    found = handlers.get(message_name.text)
+    if found is None:
+        known = [name.text for interface in program.interfaces.values() for name in interface.messages]
+        if message_name.text not in known:
+            raise problem(
+                "HV317",
+                f"{actor.name} has no handler for `{message_name}`",
+                message_name.span,
+                fix=suggestion(message_name, [*handlers, *known]),
+            )
+    return found
+
+
+def place_of(builder: Builder, actor: ActorRef) -> PlaceRef | None:
+    """Where an actor runs."""
+    declaration = builder.program.actors[actor.name]
+    if declaration.site is None:
+        return None
+    place = builder.elaborator.entity(declaration.site, builder.elaborator.actor_environment(actor))
+    if not isinstance(place, PlaceRef) or place.rest:
+        raise problem("HV318", "an actor is on a place", declaration.site.span, expected="a place with its indices")
+    return place
+
+
+def _deliver(
+    builder: Builder,
+    statement: s.Message,
+    receiver: ActorRef,
+    context: Context,
+    path: Path,
+    after: Continue,
+    run: Run,
+) -> None:
+    handler = handler_of(builder, receiver, statement.name)
+    values = tuple(
+        path.resolve(builder.elaborator.expression(written, context.environment, type_))
+        for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)
+    )
+    builder.event(
+        path,
+        Event(
+            "message",
+            statement.name.text,
+            context.reference,
+            Reference(receiver.name, receiver.indices),
+            values,
+            span=statement.span,
+        ),
+    )
+    path.cites.extend((*statement.cites, *(handler.cites if handler else ())))
+    place = place_of(builder, receiver)
+    if builder.is_crashable(place) and place != context.thread.place:
+        assert place is not None
+        down = negation(builder.up(place))
+        builder.split(path, down, "place down", lambda later: _refused(builder, context, later, statement.span))
+        path.assume(builder.up(place), "place up", "place", statement.span)
+    if handler is None:
+        after(path)
+        return
+    if (receiver.name, statement.name.text) in context.stack:
+        raise problem("HV319", f"{receiver.name}.{statement.name} calls itself in the end", statement.span)
+    names: dict[str, Entity] = {
+        binder.name.text: builder.plain.frozen(binder.name.text, value, path)
+        for binder, value in zip(handler.params, values, strict=True)
+    }
+    called = replace(
+        context,
+        me=receiver,
+        environment=builder.elaborator.actor_environment(receiver).with_names(names),
+        key=(*context.key, id(statement)),
+        inside=(*context.inside, Handling(receiver, statement.name.text)),
+        stack=(*context.stack, (receiver.name, statement.name.text)),
+        code=None,
+    )
+    apart = place != context.thread.place and (
+        builder.is_crashable(place) or builder.is_crashable(context.thread.place)
+    )
+    if apart:
+        _call_thread(builder, statement, handler, called, context, place, path, after, run)
+    else:
+        run(builder, handler.body.statements, called, path, after)
+
+
+def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.Message) -> list[Type]:
+    expected = len(handler.params) if handler else 0
+    if expected != len(statement.arguments):
+        raise problem(
+            "HV222",
+            f"`{statement.name}` takes {expected} arguments",
+            statement.span,
+            expected=str(expected),
+            found=str(len(statement.arguments)),
+        )
+    return [scalar(builder.program, binder.type) for binder in handler.params] if handler else []
+
+
+def _refused(builder: Builder, context: Context, path: Path, span: Span) -> None:
+    builder.event(path, Event("failure", "PLACE_DOWN", context.reference, span=span))
+    context.fail(path, builder.code("PLACE_DOWN"))
+
+
+def _call_thread(
+    builder: Builder,
+    statement: s.Message,
+    handler: s.Handler,
+    called: Context,
+    context: Context,
+    place: PlaceRef | None,
+    path: Path,
+    after: Continue,
+    run: Run,
+) -> None:
+    """The handler in a thread of its own, while the caller waits."""
+    waits = builder.location(
+        context, (id(statement), "waits"), Label(f"waiting for {called.inside[-1].name}"), statement.span, ()
+    )
+    callee = _thread_for(builder, statement, called, context, place, waits)
+
+    def returning(then: Continue) -> Continue:
+        return lambda later: _return(builder, callee, waits, later, then)
+
+    def failing(later: Path, code: Expression) -> None:
+        frozen = builder.plain.frozen("code", later.resolve(code), later).expression
+        _return(builder, callee, waits, later, lambda last: context.fail(last, frozen))
+
+    inner = replace(called, thread=callee, fail=failing, inside=called.inside[-1:], finals=(), deadlines=())
+    if builder.is_crashable(context.thread.place):
+        # An orphan of an earlier caller may still run: the call waits until it has ended.
+        path.assume(equality(callee.pc(), callee.at(None)), "no orphan runs")
+    builder.move(path, context.thread, waits)
+    run(builder, handler.body.statements, inner, path, returning(after))
+
+
+def _thread_for(
+    builder: Builder,
+    statement: s.Message,
+    called: Context,
+    context: Context,
+    place: PlaceRef | None,
+    waits: Location,
+) -> ThreadBuilder:
+    key = ("call", id(context.thread), *called.key)
+    if key not in builder.memo:
+        callee = ThreadBuilder(
+            called.inside[-1].name,
+            "call",
+            context.thread.parameters,
+            place,
+            context.thread,
+            waits,
+            context.me,
+            called.me,
+            span=statement.span,
+        )
+        builder.memo[key] = builder.new_thread(callee)
+        if builder.is_crashable(place):
+            builder.pending.append(lambda: _notice(builder, callee, waits, context))
+    found = builder.memo[key]
+    assert isinstance(found, ThreadBuilder)
+    return found
+
+
+def _notice(builder: Builder, callee: ThreadBuilder, waits: Location, context: Context) -> None:
+    """The caller finds that the place it called has crashed."""
+    path = builder.start(waits)
+    path.assume(equality(callee.pc(), callee.at(None)), "the callee is gone")
+    builder.event(path, Event("notice", "CRASHED", context.reference, span=waits.span))
+    context.fail(path, builder.code("CRASHED"))
+
+
+def _return(builder: Builder, callee: ThreadBuilder, waits: Location, path: Path, then: Continue) -> None:
+    """Control goes back to the caller, if it still waits; an orphan just ends."""
+    caller = waits.thread
+    builder.move(path, callee, None)
+    if builder.is_crashable(caller.place):
+        waiting = equality(caller.pc(), caller.at(waits))
+        builder.split(path, negation(waiting), "orphaned", builder.finish)
+        path.assume(waiting, "the caller waits", "control")
+    then(path)

@@ -1,0 +1,162 @@
+"""What properties and lemmas may ask about control: where a protocol is, how it ended, what is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from hvmodel.expression import (
+    FALSE,
+    TRUE,
+    Expression,
+    Read,
+    Variable,
+    conjunction,
+    disjunction,
+    equality,
+    free_variables,
+    quantified,
+    substitute,
+)
+from hvmodel.source import Span
+from hvmodel.types import BOOL
+
+from .. import syntax as s
+from ..entities import Entity, PlaceRef, Protocol, Value
+from ..problem import problem, suggestion
+from .builder import Builder
+from .threads import Location
+
+
+@dataclass(slots=True)
+class ControlQueries:
+    """Answers once all threads are known; before that (in the protocol's own code) only `up` can be asked."""
+
+    builder: Builder | None = None
+    complete: bool = False
+    crashable: frozenset[str] = frozenset()
+
+    def query(self, name: str, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return _QUERIES[name](self, entities, span)
+
+    def _threads(self, span: Span) -> Builder:
+        if self.builder is None or not self.complete:
+            raise problem("HV320", "only properties and invariants can ask where a protocol is", span)
+        return self.builder
+
+    def _up(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        match entities:
+            case (PlaceRef(name, indices, ()),):
+                return Read(f"up.{name}", indices, BOOL) if name in self.crashable else TRUE
+            case _:
+                raise problem("HV318", "`up` asks about a place", span, expected="up(place)")
+
+    def _protocol(self, entities: tuple[Entity | s.Label, ...], span: Span) -> str:
+        match entities:
+            case (Protocol(name),):
+                return name
+            case _:
+                raise problem("HV321", "this asks about a protocol", span, expected="the name of a `protocol`")
+
+    def _succeeded(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return Read(f"succeeded.{self._protocol(entities, span)}", (), BOOL)
+
+    def _failed(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return Read(f"failed.{self._protocol(entities, span)}", (), BOOL)
+
+    def _ended(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return self.ended(self._protocol(entities, span), span)
+
+    def ended(self, name: str, span: Span) -> Expression:
+        """The protocol is over and nothing runs on its behalf: no orphan, no reaction."""
+        builder = self._threads(span)
+        over = disjunction((Read(f"succeeded.{name}", (), BOOL), Read(f"failed.{name}", (), BOOL)))
+        if not builder.crashable:
+            return over
+        quiet = [
+            quantified("all", thread.parameters, equality(thread.pc(), thread.at(None)))
+            for thread in builder.threads
+            if thread.kind != "protocol"
+        ]
+        return conjunction((over, *quiet))
+
+    def _at(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        label, given = self._label(entities, span)
+        return self._anywhere(given, lambda location: _next_is(location, str(label)), span)
+
+    def _during(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        label, given = self._label(entities, span)
+        return self._anywhere(given, lambda location: _inside(location, str(label)), span)
+
+    def _label(self, entities: tuple[Entity | s.Label, ...], span: Span) -> tuple[s.Label, tuple[Expression, ...]]:
+        if not entities or not isinstance(entities[0], s.Label):
+            raise problem("HV322", "a step or Actor.Message is needed first", span, expected="at(Step, index, ...)")
+        values: list[Expression] = []
+        for entity in entities[1:]:
+            if not isinstance(entity, Value):
+                raise problem("HV219", "this is not a value", span)
+            values.append(entity.expression)
+        label = entities[0]
+        self._known(label)
+        return label, tuple(values)
+
+    def _known(self, label: s.Label) -> None:
+        builder = self.builder
+        if builder is None or not self.complete:
+            return
+        names = {location.label.name for thread in builder.threads for location in thread.locations}
+        inside = {h.name for thread in builder.threads for location in thread.locations for h in location.inside}
+        if str(label) not in names | inside | builder.labels:
+            fix = suggestion(s.Name(str(label), label.span), names | inside | builder.labels)
+            raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=fix)
+
+    def _anywhere(
+        self,
+        given: tuple[Expression, ...],
+        matches: Callable[[Location], tuple[Expression, ...] | None],
+        span: Span,
+    ) -> Expression:
+        parts: list[Expression] = []
+        for thread in self._threads(span).threads:
+            for location in thread.locations:
+                indices = matches(location)
+                if indices is not None and len(given) <= len(indices):
+                    parts.append(_matching(location, indices[: len(given)], given))
+        return disjunction(parts) if parts else FALSE
+
+
+def _next_is(location: Location, name: str) -> tuple[Expression, ...] | None:
+    return location.label.indices if location.label.name == name else None
+
+
+def _inside(location: Location, name: str) -> tuple[Expression, ...] | None:
+    return next((h.actor.indices for h in location.inside if h.name == name), None)
+
+
+def _matching(location: Location, indices: tuple[Expression, ...], given: tuple[Expression, ...]) -> Expression:
+    """Some instance of the location's thread with those indices rests there."""
+    thread = location.thread
+    here: Expression = equality(thread.pc(), thread.at(location))
+    bound: dict[str, Expression] = {}
+    conditions: list[Expression] = []
+    for index, value in zip(indices, given, strict=True):
+        if isinstance(index, Variable) and index.name not in bound:
+            bound[index.name] = value
+        else:
+            conditions.append(equality(index, value))
+    body = substitute(conjunction((here, *conditions)), bound)
+    rest = tuple(p for p in thread.parameters if p.name not in bound and p.name in free_variables(body))
+    return quantified("some", rest, body)
+
+
+_QUERIES: MappingProxyType[str, Callable[..., Expression]] = MappingProxyType(
+    {
+        "up": ControlQueries._up,
+        "succeeded": ControlQueries._succeeded,
+        "failed": ControlQueries._failed,
+        "ended": ControlQueries._ended,
+        "at": ControlQueries._at,
+        "during": ControlQueries._during,
+    }
+)

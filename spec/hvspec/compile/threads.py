@@ -1,0 +1,135 @@
+"""Threads of control and the locations where they can rest, while they are being found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hvmodel.expression import Expression, Literal, Read, Variable
+from hvmodel.source import NOWHERE, Span
+from hvmodel.system import IDLE, Reference
+from hvmodel.types import Enum
+
+from .. import syntax as s
+from ..entities import ActorRef, Environment, PlaceRef
+from .path import Path
+
+FAILURE = Enum("Failure", ())
+"""Stands for the type of failure codes until all are known; its first value is OK."""
+OK = "OK"
+
+Continue = Callable[[Path], None]
+Fail = Callable[[Path, Expression], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What runs next at a location: `Actor.Message` or a step, with its indices; or a word for it."""
+
+    name: str
+    indices: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """One handler on the way from the thread's start to a location."""
+
+    actor: ActorRef
+    message: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.actor.name}.{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """A `finally` that runs when what it guards is cancelled."""
+
+    block: s.Block
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A `within` around a location: `finals` counts those outside of it, `otherwise` is where its `else` starts."""
+
+    limit: str
+    me: ActorRef
+    finals: int
+    otherwise: Location
+    span: Span
+
+
+@dataclass(eq=False, slots=True)
+class Location:
+    thread: ThreadBuilder
+    name: str
+    label: Label
+    inside: tuple[Handling, ...]
+    finals: tuple[Final, ...]
+    deadlines: tuple[Deadline, ...]
+    span: Span
+    guard: Expression | None = None
+
+
+@dataclass(eq=False, slots=True)
+class ThreadBuilder:
+    """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's."""
+
+    name: str
+    kind: str
+    parameters: tuple[Variable, ...]
+    place: PlaceRef | None
+    parent: ThreadBuilder | None = None
+    waits: Location | None = None
+    caller: ActorRef | None = None
+    callee: ActorRef | None = None
+    locations: list[Location] = field(default_factory=list)
+    children: list[ThreadBuilder] = field(default_factory=list)
+    registers: list[str] = field(default_factory=list)
+    span: Span = NOWHERE
+
+    @property
+    def control(self) -> str:
+        return f"pc.{self.name}"
+
+    @property
+    def type(self) -> Enum:
+        """Stands for the thread's location type until all locations are known."""
+        return Enum(self.control, ())
+
+    def at(self, location: Location | None) -> Literal:
+        return Literal(location.name if location else IDLE, self.type, location.name if location else IDLE)
+
+    def pc(self, arguments: tuple[Expression, ...] | None = None) -> Read:
+        return Read(self.control, self.parameters if arguments is None else arguments, self.type)
+
+    def new_location(self, label: Label, context: Context, span: Span) -> Location:
+        name = f"{label.name}#{len(self.locations) + 1}"
+        location = Location(self, name, label, context.inside, context.finals, context.deadlines, span)
+        self.locations.append(location)
+        return location
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where in the protocol control is: thread, actor, names, and what failing and returning mean here.
+
+    `key` tells apart the same text reached by different calls. `code` is what a `rethrow` throws.
+    """
+
+    thread: ThreadBuilder
+    me: ActorRef
+    environment: Environment
+    fail: Fail
+    key: tuple[object, ...]
+    inside: tuple[Handling, ...] = ()
+    finals: tuple[Final, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    stack: tuple[tuple[str, str], ...] = ()
+    code: Expression | None = None
+
+    @property
+    def reference(self) -> Reference:
+        return Reference(self.me.name, self.me.indices)

@@ -1,0 +1,476 @@
+"""From expressions as written to typed expressions of the model.
+
+One elaborator serves the static checks and the compiler: the environment says what each name stands for (in a
+check, symbolic values; in the compiler, the values of one inlined call).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol as Interface
+
+from hvmodel.expression import (
+    FALSE,
+    TRUE,
+    Apply,
+    Expression,
+    Literal,
+    Read,
+    Variable,
+    conditional,
+    conjunction,
+    disjunction,
+    equality,
+    implication,
+    just,
+    negation,
+    quantified,
+    reads,
+    value_of,
+)
+from hvmodel.source import Span
+from hvmodel.types import BOOL, Int, Option, Type
+
+from . import syntax as s
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value
+from .entities import Protocol as ProtocolRef
+from .problem import problem, suggestion
+from .program import Program
+from .shapes import StateVariable, actor_domain, index_type, scalar
+from .spec import Setting
+
+
+class Control(Interface):
+    """What expressions may ask about control: `at`, `during`, `succeeded`, `failed`, `ended`, `up`, `expired`."""
+
+    def query(self, name: str, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression: ...
+
+
+@dataclass(slots=True)
+class Elaborator:
+    """Gives expressions their meaning. `settings` are the values of the spec's parameters."""
+
+    program: Program
+    state: dict[str, StateVariable]
+    settings: dict[str, Setting]
+    control: Control
+    facts: tuple[Expression, ...] = ()
+    ghosts_allowed: bool = True
+    _inlining: list[str] = field(default_factory=list)
+    _names: Iterator[int] = field(default_factory=count)
+
+    # ---------------------------------------------------------------- entry points
+    def boolean(self, written: s.Expr, environment: Environment) -> Expression:
+        return self.expression(written, environment, BOOL)
+
+    def expression(self, written: s.Expr, environment: Environment, expected: Type | None = None) -> Expression:
+        """The typed expression; with `expected`, brought to that type. Raises SpecError."""
+        if isinstance(written, s.Constant) and written.value is None:
+            if not isinstance(expected, Option):
+                raise problem("HV210", "`none` needs an optional value beside it", written.span, expected="T?")
+            return Literal(None, expected, "none")
+        if isinstance(written, s.Operator) and written.name == "if":
+            # The branches are brought to the type where their own condition is known to hold.
+            return self._if(written, environment, expected)
+        found = _ELABORATE[type(written)](self, written, environment)
+        return found if expected is None else self.coerce(found, expected, written.span)
+
+    def coerce(self, found: Expression, expected: Type, span: Span) -> Expression:
+        """Make an option of a value, or take the value out of an option that is known not to be none."""
+        have = found.type
+        if have == expected or (isinstance(have, Int) and isinstance(expected, Int)):
+            return found
+        if isinstance(expected, Option) and self._fits(have, expected.of):
+            return just(found)
+        if isinstance(have, Option) and self._fits(have.of, expected):
+            return self._unwrapped(found, span)
+        raise problem("HV211", "the types do not fit", span, expected=str(expected), found=str(have))
+
+    def _fits(self, have: Type, expected: Type) -> bool:
+        return have == expected or (isinstance(have, Int) and isinstance(expected, Int))
+
+    def _unwrapped(self, option: Expression, span: Span) -> Expression:
+        assert isinstance(option.type, Option)
+        present = negation(equality(option, Literal(None, option.type, "none")))
+        if present != TRUE and present not in self.facts:
+            raise problem(
+                "HV212",
+                "this value may be none here",
+                span,
+                expected=str(option.type.of),
+                found=str(option.type),
+            )
+        return value_of(option)
+
+    @contextmanager
+    def assuming(self, *conditions: Expression) -> Iterator[None]:
+        """While conditions are known to hold: what they say is not none may be used."""
+        before = self.facts
+        for condition in conditions:
+            is_and = isinstance(condition, Apply) and condition.operation == "and"
+            self.facts += condition.arguments if is_and and isinstance(condition, Apply) else (condition,)
+        try:
+            yield
+        finally:
+            # An assignment inside may have ended what was known outside, too.
+            self.facts = tuple(fact for fact in before if fact in self.facts)
+
+    def forget(self, function: str) -> None:
+        """A variable was assigned: nothing that was known of it holds any more."""
+        self.facts = tuple(fact for fact in self.facts if function not in reads(fact))
+
+    def fresh(self, name: str, type_: Type) -> Variable:
+        """A variable that no other is confused with; shown without its number."""
+        return Variable(f"{name}'{next(self._names)}", type_)
+
+    # ---------------------------------------------------------------- names and paths
+    def entity(self, written: s.Expr, environment: Environment) -> Entity:
+        """What a name or path stands for. Raises SpecError."""
+        match written:
+            case s.NameRef(name, span):
+                return self._named(s.Name(name, span), environment)
+            case s.Index(target, indices, span):
+                return self._indexed(self.entity(target, environment), indices, environment, span)
+            case s.Member(target, name, span):
+                return self._member(self.entity(target, environment), name, span)
+            case s.SetLiteral(members, span):
+                actors = [self.entity(member, environment) for member in members]
+                if not all(isinstance(actor, ActorRef) for actor in actors):
+                    raise problem("HV213", "a set here lists actors", span, expected="{ Actor, ... }")
+                return ActorSet(tuple(actor for actor in actors if isinstance(actor, ActorRef)))
+            case _:
+                return Value(self.expression(written, environment))
+
+    def _named(self, name: s.Name, environment: Environment) -> Entity:
+        found = environment.names.get(name.text) or self._global(name.text)
+        if found is None:
+            known = [*environment.names, *self.program.declared]
+            raise problem("HV102", f"nothing is called `{name}`", name.span, fix=suggestion(name, known))
+        return found
+
+    def _global(self, name: str) -> Entity | None:
+        program = self.program
+        if name == "expired":
+            return Value(Read("expired", (), BOOL))
+        if name in program.variables:
+            return self.cells(name)
+        if name in program.constants:
+            sort, index = program.constants[name]
+            return Value(Literal(index, sort, name))
+        if name in program.parameters:
+            return Value(self._parameter(name))
+        if name in program.enum_values:
+            return Value(Literal(name, program.enum_values[name], name))
+        if name in program.actors:
+            return ActorRef(name, (), actor_domain(program, program.actors[name]))
+        if name in program.places:
+            return PlaceRef(name, (), tuple(index_type(program, key) for key in program.places[name].indices))
+        if name in program.protocols:
+            return ProtocolRef(name)
+        if name in program.functions:
+            return Inlined(program.functions[name], Environment())
+        of = program.sorts.get(name) or program.enums.get(name)
+        return Everything(of) if of is not None else None
+
+    def _parameter(self, name: str) -> Expression:
+        declaration = self.program.parameters[name]
+        type_ = scalar(self.program, declaration.type)
+        if name in self.settings:
+            value = self.settings[name]
+            return Literal(value, type_, value if isinstance(value, str) else "")
+        return self.expression(declaration.default, Environment(), type_)
+
+    def cells(self, name: str, indices: tuple[Expression, ...] = ()) -> Cells:
+        variable = self.state[name]
+        return Cells(name, indices, variable.domain[len(indices) :], variable.holds, variable.ghost)
+
+    def _indexed(self, target: Entity, written: tuple[s.Expr, ...], environment: Environment, span: Span) -> Entity:
+        if not isinstance(target, Cells | ActorRef | PlaceRef):
+            raise problem("HV214", "this cannot be indexed", span)
+        if len(written) > len(target.rest):
+            raise problem("HV215", "too many indices", span, expected=str(len(target.rest)), found=str(len(written)))
+        indices = tuple(
+            self.expression(index, environment, type_) for index, type_ in zip(written, target.rest, strict=False)
+        )
+        rest = target.rest[len(indices) :]
+        match target:
+            case Cells(name, given, _, holds, ghost):
+                return Cells(name, (*given, *indices), rest, holds, ghost)
+            case ActorRef(name, given, domain):
+                return ActorRef(name, (*given, *indices), domain[len(indices) :])
+            case PlaceRef(name, given, domain):
+                return PlaceRef(name, (*given, *indices), domain[len(indices) :])
+
+    def _member(self, target: Entity, name: s.Name, span: Span) -> Entity:
+        if isinstance(target, ActorRef) and not target.rest:
+            return self._actor_member(target, name)
+        if isinstance(target, Cells) and isinstance(target.holds, str) and not target.rest:
+            full = f"{target.name}.{name}"
+            if full in self.state:
+                return self.cells(full, target.indices)
+            function = self._storage_function(target, name)
+            if function is not None:
+                return function
+            known = [field.name.text for field in self.program.storages[target.holds].variables]
+            raise problem("HV216", f"{target.holds} has no `{name}`", name.span, fix=suggestion(name, known))
+        if isinstance(target, ActorRef | Cells) and target.rest:
+            wanted = "[" + ", ".join(str(type_) for type_ in target.rest) + "]"
+            raise problem("HV217", "an index is missing", span, expected=wanted)
+        raise problem("HV218", "this has no members", span)
+
+    def _actor_member(self, actor: ActorRef, name: s.Name) -> Entity:
+        full = f"{actor.name}.{name}"
+        if full in self.state:
+            return self.cells(full, actor.indices)
+        environment = self.actor_environment(actor)
+        found = environment.names.get(name.text)
+        if isinstance(found, Inlined):
+            return found
+        known = [other.partition(".")[2] for other in self.state if other.startswith(f"{actor.name}.")]
+        raise problem("HV216", f"{actor.name} has no `{name}`", name.span, fix=suggestion(name, known))
+
+    def _storage_function(self, disk: Cells, name: s.Name) -> Inlined | None:
+        assert isinstance(disk.holds, str)
+        for function in self.program.storages[disk.holds].functions:
+            if function.name.text == name.text:
+                return Inlined(function, self.disk_environment(disk))
+        return None
+
+    def disk_environment(self, disk: Cells) -> Environment:
+        """The fields and functions of one disk, as its own class sees them."""
+        assert isinstance(disk.holds, str)
+        storage = self.program.storages[disk.holds]
+        names: dict[str, Entity] = {
+            field.name.text: self.cells(f"{disk.name}.{field.name}", disk.indices) for field in storage.variables
+        }
+        environment = Environment(names)
+        # The functions see one another through the same table.
+        names.update({function.name.text: Inlined(function, environment) for function in storage.functions})
+        return environment
+
+    def actor_environment(self, actor: ActorRef) -> Environment:
+        """What an actor's own code sees: its indices, its service's parameters, its variables and functions."""
+        declaration = self.program.actors[actor.name]
+        names: dict[str, Entity] = {
+            binder.name.text: Value(index) for binder, index in zip(declaration.binders, actor.indices, strict=True)
+        }
+        environment = Environment(names)
+        members = declaration.members
+        if declaration.instance is not None:
+            service = self.program.services[declaration.instance.service.text]
+            members = (*members, *service.members)
+            outer = Environment(dict(names))
+            for argument in declaration.instance.arguments:
+                names[argument.name.text] = self.entity(argument.value, outer)
+        for member in members:
+            if isinstance(member, s.VariableDecl):
+                names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
+            elif isinstance(member, s.Function):
+                names[member.name.text] = Inlined(member, environment)
+        return environment
+
+    # ---------------------------------------------------------------- expressions
+    def _path(self, written: s.Expr, environment: Environment) -> Expression:
+        return self.read(self.entity(written, environment), written.span)
+
+    def read(self, entity: Entity, span: Span) -> Expression:
+        match entity:
+            case Value(expression):
+                return expression
+            case Cells(name, indices, (), holds, ghost) if not isinstance(holds, str):
+                if ghost and not self.ghosts_allowed:
+                    raise problem("HV220", f"`{name}` is a ghost: the protocol itself cannot read it", span)
+                return Read(name, indices, holds)
+            case Cells(_, _, rest, holds, _):
+                wanted = "[" + ", ".join(str(type_) for type_ in rest) + "]" if rest else "a field of the disk"
+                raise problem("HV217", "this is not a single value", span, expected=wanted, found=str(holds))
+            case Inlined(function, inner) if not function.params:
+                return self._body(function, inner)
+            case _:
+                raise problem("HV219", "this is not a value", span, found=type(entity).__name__.lower())
+
+    def _constant(self, written: s.Constant, _: Environment) -> Expression:
+        if isinstance(written.value, bool):
+            return TRUE if written.value else FALSE
+        assert isinstance(written.value, int)
+        return Literal(written.value, Int(written.value, written.value))
+
+    def _call(self, written: s.Call, environment: Environment) -> Expression:
+        if isinstance(written.target, s.NameRef) and written.target.name in _CONTROL_QUERIES:
+            entities = tuple(self._control_argument(argument, environment) for argument in written.arguments)
+            return self.control.query(written.target.name, entities, written.span)
+        target = self.entity(written.target, environment)
+        if not isinstance(target, Inlined):
+            raise problem("HV221", "only a function can be used as a value", written.span, expected="a `fun`")
+        function = target.function
+        if len(function.params) != len(written.arguments):
+            raise problem(
+                "HV222",
+                f"`{function.name}` takes {len(function.params)} arguments",
+                written.span,
+                expected=str(len(function.params)),
+                found=str(len(written.arguments)),
+            )
+        arguments: dict[str, Entity] = {
+            binder.name.text: Value(self.expression(argument, environment, scalar(self.program, binder.type)))
+            for binder, argument in zip(function.params, written.arguments, strict=True)
+        }
+        return self._body(function, target.environment.with_names(arguments))
+
+    def _body(self, function: s.Function, environment: Environment) -> Expression:
+        if function.name.text in self._inlining:
+            raise problem("HV225", f"`{function.name}` calls itself", function.name.span)
+        self._inlining.append(function.name.text)
+        try:
+            return self.expression(function.body, environment)
+        finally:
+            self._inlining.pop()
+
+    def _control_argument(self, written: s.Expr, environment: Environment) -> Entity | s.Label:
+        if isinstance(written, s.Member) and isinstance(written.target, s.NameRef):
+            owner = s.Name(written.target.name, written.target.span)
+            if owner.text in self.program.actors and f"{owner}.{written.name}" not in self.state:
+                return s.Label(owner, written.name, written.span)
+        if isinstance(written, s.NameRef) and written.name not in environment.names:
+            known = self._global(written.name)
+            if known is None:
+                return s.Label(None, s.Name(written.name, written.span), written.span)
+            return known
+        return self.entity(written, environment)
+
+    def _quantified(self, written: s.Quantified, environment: Environment) -> Expression:
+        names: dict[str, Entity] = {}
+        variables: list[Variable] = []
+        for binder in written.binders:
+            variable = self.fresh(binder.name.text, scalar(self.program, binder.type))
+            variables.append(variable)
+            names[binder.name.text] = Value(variable)
+        body = self.boolean(written.body, environment.with_names(names))
+        return quantified(written.kind, variables, body)
+
+    def _set(self, written: s.SetLiteral, _: Environment) -> Expression:
+        raise problem("HV219", "a set is not a value here", written.span)
+
+    def _operator(self, written: s.Operator, environment: Environment) -> Expression:
+        return _OPERATORS[written.name](self, written, environment)
+
+    def _not(self, written: s.Operator, environment: Environment) -> Expression:
+        return negation(self.boolean(written.operands[0], environment))
+
+    def _and(self, written: s.Operator, environment: Environment) -> Expression:
+        return conjunction(self._in_order(written.operands, environment, lambda condition: condition))
+
+    def _or(self, written: s.Operator, environment: Environment) -> Expression:
+        return disjunction(self._in_order(written.operands, environment, negation))
+
+    def _in_order(
+        self,
+        operands: tuple[s.Expr, ...],
+        environment: Environment,
+        known: Callable[[Expression], Expression],
+    ) -> list[Expression]:
+        """Each operand may rely on what the ones before it leave open."""
+        done: list[Expression] = []
+        for operand in operands:
+            with self.assuming(*map(known, done)):
+                done.append(self.boolean(operand, environment))
+        return done
+
+    def _implies(self, written: s.Operator, environment: Environment) -> Expression:
+        condition = self.boolean(written.operands[0], environment)
+        with self.assuming(condition):
+            return implication(condition, self.boolean(written.operands[1], environment))
+
+    def _if(self, written: s.Operator, environment: Environment, expected: Type | None = None) -> Expression:
+        condition = self.boolean(written.operands[0], environment)
+        with self.assuming(condition):
+            then = self.expression(written.operands[1], environment, expected)
+        with self.assuming(negation(condition)):
+            otherwise = self.expression(written.operands[2], environment, expected or then.type)
+        return conditional(condition, then, otherwise)
+
+    def _in(self, written: s.Operator, environment: Environment) -> Expression:
+        target = self.entity(written.operands[1], environment)
+        if not isinstance(target, Cells) or len(target.rest) != 1 or target.holds != BOOL:
+            raise problem("HV223", "`in` needs a set", written.operands[1].span, expected="set of K")
+        element = self.expression(written.operands[0], environment, target.rest[0])
+        return self.read(Cells(target.name, (*target.indices, element), (), BOOL, target.ghost), written.span)
+
+    def _equal(self, written: s.Operator, environment: Environment) -> Expression:
+        left, right = written.operands
+        if isinstance(left, s.Constant) and left.value is None:
+            left, right = right, left
+        first = self.expression(left, environment)
+        if isinstance(first.type, Option):
+            second = self.expression(right, environment, first.type)
+        elif isinstance(first.type, Int):
+            second = self.expression(right, environment)
+            if not isinstance(second.type, Int):
+                second = self.coerce(second, first.type, right.span)
+        else:
+            second = self.expression(right, environment)
+            if isinstance(second.type, Option) and second.type.of == first.type:
+                first = just(first)
+            elif second.type != first.type:
+                raise problem(
+                    "HV211", "the types do not fit", right.span, expected=str(first.type), found=str(second.type)
+                )
+        same = equality(first, second)
+        return same if written.name == "==" else negation(same)
+
+    def _order(self, written: s.Operator, environment: Environment) -> Expression:
+        left, right = (self._number(operand, environment) for operand in written.operands)
+        if written.name in (">", ">="):
+            left, right = right, left
+        return Apply("<" if written.name in ("<", ">") else "<=", (left, right), BOOL)
+
+    def _sum(self, written: s.Operator, environment: Environment) -> Expression:
+        left, right = (self._number(operand, environment) for operand in written.operands)
+        assert isinstance(left.type, Int)
+        assert isinstance(right.type, Int)
+        if written.name == "+":
+            type_ = Int(left.type.low + right.type.low, left.type.high + right.type.high)
+            return Apply("+", (left, right), type_)
+        return Apply("-", (left, right), Int(left.type.low - right.type.high, left.type.high - right.type.low))
+
+    def _number(self, written: s.Expr, environment: Environment) -> Expression:
+        found = self.expression(written, environment)
+        if not isinstance(found.type, Int):
+            raise problem(
+                "HV224", "only numbers are added or ordered", written.span, expected="a number", found=str(found.type)
+            )
+        return found
+
+
+_CONTROL_QUERIES = frozenset({"at", "during", "succeeded", "failed", "ended", "up"})
+
+_OPERATORS: dict[str, Callable[[Elaborator, s.Operator, Environment], Expression]] = {
+    "not": Elaborator._not,
+    "and": Elaborator._and,
+    "or": Elaborator._or,
+    "implies": Elaborator._implies,
+    "if": Elaborator._if,
+    "in": Elaborator._in,
+    "==": Elaborator._equal,
+    "!=": Elaborator._equal,
+    "<": Elaborator._order,
+    "<=": Elaborator._order,
+    ">": Elaborator._order,
+    ">=": Elaborator._order,
+    "+": Elaborator._sum,
+    "-": Elaborator._sum,
+}
+
+_ELABORATE: dict[type, Callable[..., Expression]] = {
+    s.NameRef: Elaborator._path,
+    s.Index: Elaborator._path,
+    s.Member: Elaborator._path,
+    s.Constant: Elaborator._constant,
+    s.Call: Elaborator._call,
+    s.Quantified: Elaborator._quantified,
+    s.SetLiteral: Elaborator._set,
+    s.Operator: Elaborator._operator,
+}

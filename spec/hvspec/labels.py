@@ -1,0 +1,65 @@
+"""The names that a spec gives to what can happen: steps, and messages of actors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .program import Program
+
+
+def labels(program: Program) -> frozenset[str]:
+    """Every `Step` and `Actor.Message` that the text knows, whether or not this setting can reach it."""
+    found: set[str] = set()
+    messages = {name.text for interface in program.interfaces.values() for name in interface.messages}
+    for actor in program.actors.values():
+        members = actor.members
+        if actor.instance is not None and actor.instance.service.text in program.services:
+            members = (*members, *program.services[actor.instance.service.text].members)
+        handled = {member.message.text for member in members if isinstance(member, s.Handler)}
+        found.update(f"{actor.name}.{message}" for message in handled | messages)
+    for block in blocks(program):
+        found.update(step.name.text for step in steps(block))
+    return frozenset(found)
+
+
+def blocks(program: Program) -> Iterator[s.Block]:
+    """Every block of protocol code."""
+    for protocol in program.protocols.values():
+        yield protocol.body
+    owners: list[s.ActorDecl | s.ServiceDecl] = [*program.actors.values(), *program.services.values()]
+    for declaration in owners:
+        for member in declaration.members:
+            if isinstance(member, s.Handler | s.Reaction):
+                yield member.body
+
+
+def steps(block: s.Block) -> Iterator[s.Step]:
+    for statement in statements(block):
+        if isinstance(statement, s.Step):
+            yield statement
+
+
+def statements(block: s.Block) -> Iterator[s.Statement]:
+    """Every statement of a block, those inside other statements included, in the order of the text."""
+    for statement in block.statements:
+        yield statement
+        for inner in inner_blocks(statement):
+            yield from statements(inner)
+
+
+def inner_blocks(statement: s.Statement) -> tuple[s.Block, ...]:
+    match statement:
+        case s.Step(body=s.Block() as body) | s.Each(body=body) | s.All(body=body) | s.Loop(body=body):
+            return (body,)
+        case s.If(_, then, otherwise):
+            return (then,) if otherwise is None else (then, otherwise)
+        case s.Try(body, recovers, final):
+            inner = (body, *(recover.body for recover in recovers))
+            return inner if final is None else (*inner, final)
+        case s.Within(_, body, otherwise):
+            return (body, otherwise)
+        case s.Choose(branches):
+            return branches
+        case _:
+            return ()

@@ -1,0 +1,205 @@
+"""From text to a syntax tree, declaration by declaration, so that one mistake hides no other.
+
+The text is cut into top-level declarations first; each is parsed on its own. A declaration that does not parse
+gives one diagnostic, and the rest of the file is read all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from hvmodel.source import Span
+
+from .diagnostic import Diagnostic, Fix
+from .syntax import Declaration
+from .tree import TreeBuilder
+
+MAX_CHARACTERS = 2_000_000
+MAX_NESTING = 100
+
+_STARTERS = frozenset(
+    {"module", "era", "use", "needs", "sort", "enum", "const", "param", "budget", "place", "record", "interface"}
+    | {"storage", "volatile", "var", "ghost", "actor", "service", "protocol", "fair", "env", "fault", "property"}
+    | {"cover", "invariant", "scope", "scenario", "expect", "measure", "fun"}
+)
+# After these a starter is a second word of the same declaration, or the name of a module.
+_PREFIXES = frozenset({"needs", "volatile", "fair", "module", "era", "use", ","})
+_SCAN = re.compile(r'#[^\n]*|"[^"\n]*"?|[A-Za-z_][A-Za-z0-9_]*|[{}()\[\]]|\n|[ \t\r\f]+|.')
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The text of one top-level declaration and the line where it starts."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    declarations: tuple[Declaration, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@cache
+def grammar() -> str:
+    return files("hvspec").joinpath("grammar.lark").read_text(encoding="utf-8")
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(grammar(), parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=True)
+
+
+def parse(text: str, file: str) -> Parsed:
+    """Every declaration that could be read, and what is wrong with the others. Never raises."""
+    if len(text) > MAX_CHARACTERS:
+        message = f"the file has {len(text)} characters; more than {MAX_CHARACTERS} are not read"
+        return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
+    declarations: list[Declaration] = []
+    diagnostics: list[Diagnostic] = []
+    for chunk in chunks(text):
+        found = _parse_chunk(chunk, file)
+        if isinstance(found, Diagnostic):
+            diagnostics.append(found)
+        else:
+            declarations.extend(found)
+    return Parsed(tuple(declarations), tuple(diagnostics))
+
+
+def chunks(text: str) -> Iterator[Chunk]:
+    """Cut before every word that starts a declaration, outside brackets or in the first column."""
+    start, start_line, line, depth = 0, 1, 1, 0
+    previous = ""
+    for match in _SCAN.finditer(text):
+        token = match.group()
+        at_line_start = match.start() == 0 or text[match.start() - 1] == "\n"
+        if token in _STARTERS and previous not in _PREFIXES and (depth == 0 or at_line_start):
+            if text[start : match.start()].strip():
+                yield Chunk(text[start : match.start()], start_line)
+            start, start_line, depth = match.start(), line, 0
+            # The parser counts columns from the chunk's start: keep the line's beginning.
+            begin = text.rfind("\n", 0, start) + 1
+            if not text[begin:start].strip():
+                start = begin
+        elif token in "{([":
+            depth += 1
+        elif token in "})]":
+            depth = max(0, depth - 1)
+        if token == "\n":
+            line += 1
+        elif not token.isspace() and not token.startswith("#"):
+            previous = token
+    if text[start:].strip():
+        yield Chunk(text[start:], start_line)
+
+
+def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnostic:
+    deep = _too_deep(chunk, file)
+    if deep is not None:
+        return deep
+    builder = TreeBuilder(file, chunk.line)
+    try:
+        tree = _parser().parse(chunk.text)
+        declarations: tuple[Declaration, ...] = builder.transform(tree)
+        return declarations
+    except UnexpectedInput as error:
+        return _syntax_diagnostic(error, chunk, file)
+    except RecursionError:
+        return Diagnostic("HV006", "nested too deeply to be read", Span(file, chunk.line, 1, chunk.line, 2))
+
+
+def _too_deep(chunk: Chunk, file: str) -> Diagnostic | None:
+    depth, line = 0, chunk.line
+    for match in _SCAN.finditer(chunk.text):
+        token = match.group()
+        line += token == "\n"
+        depth += (token in "{([") - (token in "})]")
+        if depth > MAX_NESTING:
+            return Diagnostic("HV006", f"brackets nested more than {MAX_NESTING} deep", Span(file, line, 1, line, 2))
+    return None
+
+
+def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagnostic:
+    offset = chunk.line - 1
+    if isinstance(error, UnexpectedCharacters):
+        span = Span(file, error.line + offset, error.column, error.line + offset, error.column + 1)
+        return _character_diagnostic(chunk.text[error.pos_in_stream or 0], span)
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        token: Token = error.token
+        line = (token.line or 1) + offset
+        width = max(1, len(token))
+        span = Span(file, line, token.column or 1, line, (token.column or 1) + width)
+        before = chunk.text[: token.start_pos or 0].rstrip()
+        if re.search(r"\b(all|some)\Z", before):
+            message = "a quantifier inside another expression stands in parentheses"
+            return Diagnostic("HV001", message, span, expected="(all x: S . ...)  or  (some x: S . ...)", found=str(token))
+        return _token_diagnostic(str(token), span, error.accepts or error.expected)
+    expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
+    return _end_diagnostic(chunk, file, set(expected))
+
+
+def _character_diagnostic(character: str, span: Span) -> Diagnostic:
+    if character == '"':
+        return Diagnostic("HV003", "this text is not closed before the line ends", span, expected='a closing "')
+    advice = {
+        ";": Fix("statements need no separator: leave it out", span, ""),
+        "=": Fix("write := to assign, == to compare"),
+        "&": Fix("write `and`"),
+        "|": Fix("write `or`"),
+        "!": Fix("write `not`"),
+        "'": Fix('write text in double quotes: "..."'),
+    }
+    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=advice.get(character))
+
+
+def _token_diagnostic(token: str, span: Span, expected: set[str]) -> Diagnostic:
+    shown = sorted({readable(name) for name in expected})
+    wanted = ", ".join(shown[:8]) + (" ..." if len(shown) > 8 else "")
+    meant = {"=": (":=", "=="), ":=": ("==",)}.get(token, ())
+    fix = None
+    for operator in meant:
+        if any(operator in name.split() for name in shown):
+            purpose = "assign" if operator == ":=" else "compare"
+            fix = fix or Fix(f"write {operator} to {purpose}", span, operator)
+    return Diagnostic("HV001", f"unexpected {token!r}", span, expected=wanted, found=token, fix=fix)
+
+
+def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
+    lines = chunk.text.rstrip().split("\n")
+    line, column = chunk.line + len(lines) - 1, len(lines[-1]) + 1
+    span = Span(file, line, max(1, column - 1), line, column)
+    opened = Span(file, chunk.line, 1, chunk.line, max(2, len(chunk.text.split("\n", 1)[0]) + 1))
+    shown = ", ".join(sorted({readable(name) for name in expected})[:8])
+    if chunk.text.count("{") > chunk.text.count("}"):
+        fix = Fix("close the brace", Span(file, line, column, line, column), " }")
+        return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
+    return Diagnostic("HV005", "the declaration ends too early", span, expected=shown, found="the next declaration")
+
+
+def readable(terminal: str) -> str:
+    """A terminal of the grammar as an author knows it."""
+    named = {
+        "NAME": "a name",
+        "INT": "a number",
+        "STRING": 'text in "quotes"',
+        "DURATION": "a duration such as 10s",
+        "COMPARE": "== != <= >= < >",
+        "SUM": "+ -",
+        "VERDICT": "holds, proved, violated, reached, unreachable",
+        "$END": "the end of the declaration",
+    }
+    if terminal in named:
+        return named[terminal]
+    for definition in _parser().terminals:
+        if definition.name == terminal:
+            pattern: str = definition.pattern.value
+            return "in turn" if terminal == "IN_TURN" else pattern
+    return terminal.lower()

@@ -1,0 +1,3 @@
+from .fakes import fake_specs
+
+__all__ = ["fake_specs"]

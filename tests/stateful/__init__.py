@@ -1,0 +1,1 @@
+"""Tests of the stateful engine: systems on files, mutants, shrinking."""

@@ -1,0 +1,70 @@
+"""Every wrong store is caught, with the shortest run that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hvcheck.stateful.report import Differs, TestReport
+from hvcheck.stateful.run import Profile, run_test
+from hvmodel.stores.plain import PlainDisk
+
+from . import stores
+from .sample import SCOPE, backup
+
+Folders = Callable[[], Path]
+
+SHORTEST: list[tuple[type[PlainDisk], int, set[str]]] = [
+    (stores.LosesOnRevert, 5, {"now"}),
+    (stores.LosesOnCopy, 4, {"now", "diff"}),
+    (stores.ReadsStale, 1, {"now"}),
+    (stores.ForgetsDrop, 5, {"diff"}),
+    (stores.WritesElsewhere, 1, {"now"}),
+    (stores.NeverFlushes, 2, {"now"}),
+    (stores.LosesOnReopen, 2, {"now"}),
+]
+
+
+def tried(store: type[PlainDisk], folders: Folders, profile: Profile, seed: int = 0) -> TestReport:
+    return run_test(backup(), SCOPE, folders, profile=profile, seed=seed, driver=store, violated=("NeverWritten",))
+
+
+@pytest.mark.parametrize(("store", "length", "roles"), SHORTEST)
+@pytest.mark.parametrize("engine", ["walks", "hypothesis"])
+def test_a_wrong_store_is_caught_by_either_search(
+    folders: Folders, store: type[PlainDisk], length: int, roles: set[str], engine: str
+) -> None:
+    profile = Profile(30, 30, 0, 40) if engine == "hypothesis" else Profile(1, 1, 30, 60)
+    outcome = tried(store, folders, profile).outcome
+    assert isinstance(outcome, Differs)
+    assert len(outcome.moves) == length, outcome.moves
+    assert {difference.role for difference in outcome.differences} <= roles
+    assert outcome.reproduced
+    assert outcome.minimal
+    assert outcome.trace.steps == tuple(move for move in outcome.moves if not isinstance(move, str))
+
+
+def test_the_right_store_passes_the_same_tests(folders: Folders) -> None:
+    report = tried(PlainDisk, folders, Profile(10, 20, 12, 120))
+    assert report.passed
+    assert report.untaken == ()
+    assert report.coverage == "8 of 8 actions"
+    assert report.storage_steps > 500
+    assert report.disturbances > 100
+    assert report.checked == ("SnapshotWhole", "obligations")
+
+
+def test_a_store_that_fails_only_sometimes_is_never_passed(folders: Folders) -> None:
+    stores.LosesSometimes.copies = 0
+    outcome = tried(stores.LosesSometimes, folders, Profile(5, 20, 20, 60)).outcome
+    assert isinstance(outcome, Differs)
+    assert not outcome.reproduced
+    assert not outcome.minimal
+
+
+def test_hypothesis_alone_does_not_pass_a_store_that_fails_only_sometimes(folders: Folders) -> None:
+    stores.LosesSometimes.copies = 0
+    outcome = tried(stores.LosesSometimes, folders, Profile(30, 30, 0, 60)).outcome
+    assert isinstance(outcome, Differs)

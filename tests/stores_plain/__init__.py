@@ -1,0 +1,1 @@
+"""Tests of the plain store, stamps, storage classes and the concrete interpreter."""
