@@ -254,7 +254,7 @@ def test_removed_flushes_are_found() -> None:
 
 
 def test_swapped_identities_in_a_merge_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def swapped(child: Writer, parent: Writer) -> None:
+    def swapped(child: Writer, parent: Writer, _: object) -> None:
         old = parent.image.current.header.data_write
         parent.begin()
         remetadata.relink(child, old, parent.image.current.header.data_write)

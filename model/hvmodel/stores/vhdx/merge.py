@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from hvmodel.stores.extent import DATA, ZEROS
 from hvmodel.stores.pieces import Chain
@@ -18,14 +18,16 @@ from hvmodel.stores.vhdx.writer import Writer
 _STEP = 4 * MIB
 
 
-def merge(child: Writer, parent: Writer, chain: Chain[Image]) -> Iterator[tuple[int, int]]:
+def merge(
+    child: Writer, parent: Writer, chain: Chain[Image], identity: UUID | None = None
+) -> Iterator[tuple[int, int]]:
     """Move what `child` owns into `parent`, the leaf of `chain`; yields (bytes done, bytes in all) on the way.
 
     The child accepts the parent's old and new DataWriteGuid before the parent takes the new one, so that a crash at
     any point leaves a child that opens and reads as before. At the end the parent alone reads like the child, whose
-    file the caller removes once nothing names it.
+    file the caller removes once nothing names it. `identity` chooses the DataWriteGuid that the parent takes.
     """
-    announce(child, parent)
+    announce(child, parent, identity or uuid4())
     remetadata_of_disk(child.image, parent)
     resize(parent, child.image.size, chain)
     total, done = child.image.size, 0
@@ -42,9 +44,8 @@ def merge(child: Writer, parent: Writer, chain: Chain[Image]) -> Iterator[tuple[
     parent.close()
 
 
-def announce(child: Writer, parent: Writer) -> None:
+def announce(child: Writer, parent: Writer, new: UUID) -> None:
     """Both GUIDs into the child, durable, then the new one into the parent."""
-    new = uuid4()
     remetadata.relink(child, parent.image.current.header.data_write, new)
     child.close()
     parent.begin(data_write=new)

@@ -72,6 +72,11 @@ class Writer:
         self._touched = True
         self._visible = self._visible or visible
 
+    @property
+    def visible(self) -> bool:
+        """Whether this session has given the disk a new DataWriteGuid."""
+        return self._visible
+
     def write(self, offset: int, data: Buffer) -> None:
         """Put sectors into this file. ValueError outside the disk or off the sector grid."""
         self._judge_range(offset, len(data))
