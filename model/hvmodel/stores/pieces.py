@@ -20,7 +20,7 @@ class Layer(Protocol):
     @property
     def device(self) -> Device: ...
 
-    def extents(self, offset: int, length: int) -> Iterator[Extent]: ...
+    def extents(self, offset: int, length: int, placed: bool = True) -> Iterator[Extent]: ...
 
     def close(self) -> None: ...
 
@@ -48,27 +48,30 @@ class Chain(Generic[L]):
         """Of the leaf's disk, in bytes."""
         return self.images[0].size
 
-    def pieces(self, offset: int, length: int) -> Iterator[Piece]:
-        """Where the bytes are, in order. The range must lie in the disk (ValueError)."""
+    def pieces(self, offset: int, length: int, placed: bool = True) -> Iterator[Piece]:
+        """Where the bytes are, in order. The range must lie in the disk (ValueError).
+
+        When not `placed`, only who owns what counts: `at` is meaningless and pieces are as long as they can be.
+        """
         if offset < 0 or length < 0 or offset + length > self.size:
             raise ValueError(f"range {offset}+{length} outside the disk of {self.size} bytes")
         if length:
-            yield from self._pieces(0, offset, length)
+            yield from self._pieces(0, offset, length, placed)
 
-    def _pieces(self, level: int, offset: int, length: int) -> Iterator[Piece]:
-        for extent in self.images[level].extents(offset, length):
+    def _pieces(self, level: int, offset: int, length: int, placed: bool) -> Iterator[Piece]:
+        for extent in self.images[level].extents(offset, length, placed):
             if extent.kind == DATA:
                 yield Piece(extent.start, extent.length, level, extent.at)
             elif extent.kind == PARENT and level + 1 < len(self.images):
-                yield from self._of_parent(level + 1, extent)
+                yield from self._of_parent(level + 1, extent, placed)
             else:
                 yield Piece(extent.start, extent.length, NOWHERE, -1)
 
-    def _of_parent(self, level: int, extent: Extent) -> Iterator[Piece]:
+    def _of_parent(self, level: int, extent: Extent, placed: bool) -> Iterator[Piece]:
         """A parent may be shorter than its child; what it lacks is zeros."""
         inside = min(extent.length, max(0, self.images[level].size - extent.start))
         if inside:
-            yield from self._pieces(level, extent.start, inside)
+            yield from self._pieces(level, extent.start, inside, placed)
         if inside < extent.length:
             yield Piece(extent.start + inside, extent.length - inside, NOWHERE, -1)
 

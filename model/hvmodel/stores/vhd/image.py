@@ -60,7 +60,7 @@ class VhdImage:
         for start in ordered[1:][np.diff(ordered) < room][:20].tolist():
             self.report.error("vhd-block-shared", "block", f"{start:#x}", start)
 
-    def extents(self, offset: int, length: int) -> Iterator[Extent]:
+    def extents(self, offset: int, length: int, placed: bool = True) -> Iterator[Extent]:  # noqa: ARG002
         """Where a range of the disk is: in this file, zeros, or the parent's."""
         if self.footer.kind == FIXED:
             yield Extent(offset, length, DATA, offset)

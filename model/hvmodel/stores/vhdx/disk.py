@@ -240,15 +240,16 @@ class VhdxDisk:
         original = source._file(source_role)
         if not ROLE.match(role):
             raise _refusal("role", "not the name of a role", role)
-        source.flush()
         if source is self and source_role == role:
-            return
+            return self.flush()
         if role in self._files:
             self._must_be_leaf(role)
         if original.parent is not None and (original.parent == role or original.parent not in self._files):
             raise _refusal("no parent", f"the copy of a child needs {original.parent!r} beside it", role)
+        source.flush()
         with _errors(role):
             self._copy(original, role)
+        return None
 
     def _copy(self, original: _File, role: str) -> None:
         original.writer.close()

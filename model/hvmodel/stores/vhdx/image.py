@@ -99,8 +99,11 @@ class Image:
         """Of the virtual disk, in bytes."""
         return self.metadata.disk_size
 
-    def extents(self, offset: int, length: int) -> Iterator[Extent]:
-        """Where `length` bytes from `offset` on are, in order, neighbours joined. The range must be in the disk."""
+    def extents(self, offset: int, length: int, placed: bool = True) -> Iterator[Extent]:
+        """Where `length` bytes from `offset` on are, in order, neighbours joined. The range must be in the disk.
+
+        When not `placed`, data is joined wherever it is in the file, and `at` says only where it begins.
+        """
         size = self.geometry.block_size
         end = offset + length
         if offset // size == (end - 1) // size:
@@ -109,11 +112,11 @@ class Image:
         pending: Extent | None = None
         for first in range(offset // size, -(-end // size), _BATCH):
             count = min(_BATCH, -(-end // size) - first)
-            for extent in self._batch(first, count):
+            for extent in self._batch(first, count, placed):
                 clipped = _clip(extent, offset, end)
                 if clipped.length <= 0:
                     continue
-                if pending is not None and _joins(pending, clipped):
+                if pending is not None and _joins(pending, clipped, placed):
                     pending = pending._replace(length=pending.length + clipped.length)
                     continue
                 if pending is not None:
@@ -122,14 +125,15 @@ class Image:
         if pending is not None:
             yield pending
 
-    def _batch(self, first: int, count: int) -> Iterator[Extent]:
+    def _batch(self, first: int, count: int, placed: bool) -> Iterator[Extent]:
         """Whole blocks `first` to `first + count`, runs of one kind found by numpy, partial blocks looked into."""
         size = self.geometry.block_size
         entries = self.table.blocks(first, count)
         kinds = self._kinds((entries & np.uint64(STATE_MASK)).astype(np.int64))
         places = (entries >> np.uint64(OFFSET_SHIFT) << np.uint64(OFFSET_SHIFT)).astype(np.int64)
         follows = (kinds[1:] == kinds[:-1]) & (kinds[1:] != _PARTIAL)
-        follows &= (kinds[1:] != DATA) | (places[1:] == places[:-1] + size)
+        if placed:
+            follows &= (kinds[1:] != DATA) | (places[1:] == places[:-1] + size)
         starts = np.concatenate([[0], np.flatnonzero(~follows) + 1])
         lengths = np.diff(np.append(starts, count))
         for start, blocks in zip(starts.tolist(), lengths.tolist(), strict=True):
@@ -189,5 +193,5 @@ def _clip(extent: Extent, low: int, high: int) -> Extent:
     return Extent(start, end - start, extent.kind, at)
 
 
-def _joins(first: Extent, second: Extent) -> bool:
-    return first.kind == second.kind and (first.kind != DATA or first.at + first.length == second.at)
+def _joins(first: Extent, second: Extent, placed: bool) -> bool:
+    return first.kind == second.kind and (not placed or first.kind != DATA or first.at + first.length == second.at)
