@@ -167,6 +167,7 @@ SATISFIES: dict[str, frozenset[str]] = {
     "holds": frozenset({"HOLDS", "PROVED", "REACHED"}),
     "proved": frozenset({"PROVED"}),
     "violated": frozenset({"VIOLATED", "UNREACHABLE"}),
+    "moot": frozenset(),
     "reached": frozenset({"REACHED"}),
     "unreachable": frozenset({"UNREACHABLE"}),
 }

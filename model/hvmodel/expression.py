@@ -119,6 +119,12 @@ def equality(left: Expression, right: Expression) -> Expression:
         return equality(left.arguments[0], right.arguments[0])
     if {_option_shape(left), _option_shape(right)} == {"none", "just"}:
         return FALSE
+    if isinstance(left, Literal):
+        left, right = right, left
+    if isinstance(left, Apply) and left.operation == "if" and isinstance(right, Literal):
+        condition, then, otherwise = left.arguments
+        if isinstance(then, Literal) or isinstance(otherwise, Literal):
+            return conditional(condition, equality(then, right), equality(otherwise, right))
     return Apply("==", (left, right), BOOL)
 
 
@@ -135,6 +141,14 @@ def conditional(condition: Expression, then: Expression, otherwise: Expression) 
         return then
     if condition == FALSE:
         return otherwise
+    if then == TRUE:
+        return disjunction((condition, otherwise))
+    if then == FALSE:
+        return conjunction((negation(condition), otherwise))
+    if otherwise == TRUE:
+        return implication(condition, then)
+    if otherwise == FALSE:
+        return conjunction((condition, then))
     return Apply("if", (condition, then, otherwise), then.type)
 
 

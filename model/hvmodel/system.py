@@ -57,6 +57,16 @@ class Reference:
     indices: tuple[Expression, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor, or a family with one for every value of its parameters, which index its `place`. For charts."""
+
+    name: str
+    parameters: tuple[Variable, ...] = ()
+    place: Reference | None = None
+    title: str = ""
+
+
 EventKind: TypeAlias = OneOf[
     "message", "step", "failure", "deadline", "crash", "restart", "notice", "environment", "fault", "end"
 ]
@@ -264,6 +274,7 @@ class System:
     disks: tuple[Disk, ...] = ()
     budgets: tuple[tuple[str, int], ...] = ()
     enums: tuple[Enum, ...] = ()
+    actors: tuple[Actor, ...] = ()
 
     @cached_property
     def function(self) -> Mapping[str, Function]:
@@ -307,7 +318,7 @@ class Effects:
         value: Expression = Read(function, arguments, type_)
         for write in self.writes:
             if write.function == function:
-                condition, written = _written(write, arguments)
+                condition, written = reach(write, arguments)
                 value = conditional(condition, written, value)
         return value
 
@@ -315,7 +326,7 @@ class Effects:
         return iter(self.writes)
 
 
-def _written(write: Write, cell: tuple[Expression, ...]) -> tuple[Expression, Expression]:
+def reach(write: Write, cell: tuple[Expression, ...]) -> tuple[Expression, Expression]:
     """When a write reaches the cell, and what it puts there."""
     names = {binder.name for binder in write.binders}
     bound: dict[str, Expression] = {}

@@ -15,7 +15,7 @@ from .labels import labels
 from .problem import SpecError, problem, suggestion
 from .program import Program
 from .shapes import scalar
-from .spec import Claimed, Expectation, Parameter, Scenario, ScopeChoice, Setting, Spec
+from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
 
 if TYPE_CHECKING:
     from .check import Checker
@@ -89,6 +89,8 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
     program = checker.program
     claims = [name for name, d in program.properties.items() if d.claim != "invariant"]
     _known(checker, declaration.property, [*claims, *BUILT_IN_CLAIMS], "property")
+    for name in declaration.scopes:
+        _known(checker, name, program.scopes, "scope")
     if declaration.by is not None:
         with checker.collecting():
             happenings = set(program.environments)
@@ -246,7 +248,9 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
 
 def _expected(declaration: s.ExpectDecl) -> Expectation:
     by = str(declaration.by) if declaration.by else ""
-    return Expectation(declaration.property.text, declaration.verdict, by, declaration.because, declaration.span)  # type: ignore[arg-type]
+    scopes = tuple(name.text for name in declaration.scopes)
+    word: ExpectedWord = declaration.verdict  # type: ignore[assignment]
+    return Expectation(declaration.property.text, word, by, declaration.because, declaration.span, scopes)
 
 
 def _parameter(program: Program, elaborator: Elaborator, declaration: s.ParamDecl) -> Parameter:

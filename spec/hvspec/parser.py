@@ -193,7 +193,7 @@ def readable(terminal: str) -> str:
         "DURATION": "a duration such as 10s",
         "COMPARE": "== != <= >= < >",
         "SUM": "+ -",
-        "VERDICT": "holds, proved, violated, reached, unreachable",
+        "VERDICT": "holds, proved, violated, moot, reached, unreachable",
         "$END": "the end of the declaration",
     }
     if terminal in named:

@@ -10,18 +10,22 @@ from typing import Literal as OneOf
 from hvmodel.source import NOWHERE, Span
 
 Setting: TypeAlias = bool | int | str
-ExpectedWord: TypeAlias = OneOf["holds", "proved", "violated", "reached", "unreachable"]
+ExpectedWord: TypeAlias = OneOf["holds", "proved", "violated", "moot", "reached", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`expect PROPERTY VERDICT [by STEP] [because "..."]`."""
+    """`expect PROPERTY VERDICT [in SCOPES] [by STEP] [because "..."]`.
+
+    `moot`: the search ends and nothing could have broken the property there. `scopes` is empty for all of them.
+    """
 
     property: str
     verdict: ExpectedWord
     by: str = ""
     because: str = ""
     span: Span = NOWHERE
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,13 @@ class Scenario:
     scopes: tuple[str, ...] = ()
     span: Span = NOWHERE
 
-    def expected(self, claim: str) -> Expectation:
-        """What is expected of a property; without a word about it, that it holds."""
-        found = [expectation for expectation in self.expectations if expectation.property == claim]
+    def expected(self, claim: str, scope: str | None = None) -> Expectation:
+        """What is expected of a property (in a scope, or wherever it says so); without a word, that it holds."""
+        found = [
+            expectation
+            for expectation in self.expectations
+            if expectation.property == claim and (scope is None or not expectation.scopes or scope in expectation.scopes)
+        ]
         return found[-1] if found else Expectation(claim, "holds")
 
 

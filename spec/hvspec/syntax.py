@@ -545,6 +545,7 @@ class SettingDecl:
 class ExpectDecl:
     property: Name
     verdict: str
+    scopes: tuple[Name, ...]
     by: Label | None
     because: str
     span: Span

@@ -238,8 +238,8 @@ class TreeBuilder(Transformer[Token, Any]):
         return s.SettingDecl(children[0], children[1], self._span(meta))
 
     def expect(self, meta: Meta, children: Children) -> s.ExpectDecl:
-        name, verdict, by, because = children
-        return s.ExpectDecl(name, str(verdict), by, because or "", self._span(meta))
+        name, verdict, scopes, by, because = children
+        return s.ExpectDecl(name, str(verdict), scopes or (), by, because or "", self._span(meta))
 
     # -------------------------------------------------------------- types
     def named_type(self, meta: Meta, children: Children) -> s.NamedType:

@@ -190,6 +190,11 @@ def test_a_rival_that_only_claims_to_violate_is_no_rival(
     assert "scenario liar: expected to violate it, did not" in capsys.readouterr().out
 
 
+def test_settings_that_mend_a_scenario_leave_it_a_rival(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hvcheck("sample", "--scenario", "drift", "--property", "OneSnapshot", "--set", "commit=false") == 1
+    assert "HOLDS" in capsys.readouterr().out
+
+
 def test_a_rival_may_stand_in_another_shipped_era(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["verify", "other", "--property", "OneSnapshot", "--jobs", "1"]) == 0
     assert "violated in sample, scenario drift" in capsys.readouterr().out

@@ -171,7 +171,7 @@ def test_a_proof_needs_its_rival_too_and_each_rival_is_run_once() -> None:
     claim = Property("OneSnapshot", "never", TRUE)
     rivals = Rivals(run, lambda: iter(()))
     open_proof = Undetermined("OneSnapshot", "no rival", certificate=PROOF)
-    settled = [rivals.settle(open_proof, claim, SPEC, "s", name) for name in ("no_commit", "other")]
+    settled = [rivals.settle(open_proof, claim, SPEC, "s") for _ in range(2)]
     assert [verdict.word for verdict in settled] == ["PROVED", "PROVED"]
     assert [(job.scenario, job.properties) for job in ran] == [("drift", ("OneSnapshot",))]
 
@@ -183,7 +183,19 @@ def test_the_rival_rule_leaves_everything_else_alone() -> None:
     rivals = Rivals(run, lambda: iter(()))
     never, always = Property("P", "never"), Property("P", "always")
     met = Undetermined("P", "a budget was met")
-    assert rivals.settle(met, never, SPEC, "s", "quiet") is met
-    assert rivals.settle(VERDICTS["VIOLATED"], never, SPEC, "s", "quiet") is VERDICTS["VIOLATED"]
+    assert rivals.settle(met, never, SPEC, "s") is met
+    assert rivals.settle(VERDICTS["VIOLATED"], never, SPEC, "s") is VERDICTS["VIOLATED"]
     searched = Undetermined("P", "no witness", coverage=HERE)
-    assert rivals.settle(searched, always, SPEC, "s", "quiet") is searched
+    assert rivals.settle(searched, always, SPEC, "s") is searched
+
+
+def test_a_rival_is_looked_for_in_every_scope_of_its_scenario() -> None:
+    def run(jobs: Sequence[Job]) -> list[JobResult]:
+        found = replace(VERDICTS["VIOLATED"], property="OneSnapshot")
+        return [JobResult(job, verdicts=(found,) if job.scope == "large" else ()) for job in jobs]
+
+    spec = replace(SPEC, scenarios=(replace(SPEC.scenarios[0], scopes=("small", "large")),))
+    searched = Undetermined("OneSnapshot", "no rival", coverage=HERE)
+    settled = Rivals(run, lambda: iter(())).settle(searched, Property("OneSnapshot", "at most"), spec, "s")
+    assert isinstance(settled, Holds)
+    assert settled.rival == "scenario drift"

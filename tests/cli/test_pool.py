@@ -73,13 +73,15 @@ def sleep():
     run_jobs(jobs, slow_work, int(sys.argv[1]), lambda *_: print("alive", flush=True))
 
 if __name__ == "__main__":
+    main.end_politely()
     main.group.get_command = lambda ctx, name: sleep
     sys.exit(main.run(["sleep"]))
 """
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_ends_everything_with_130(tmp_path: Path, workers: str) -> None:
+@pytest.mark.parametrize("told", ["ctrl-c", "terminate"])
+def test_an_interruption_ends_everything_with_130(tmp_path: Path, workers: str, told: str) -> None:
     script = tmp_path / "sleeper.py"
     script.write_text(SCRIPT)
     path = os.pathsep.join([*(os.path.abspath(one) for one in sys.path if one), str(Path(__file__).parents[1])])
@@ -95,7 +97,10 @@ def test_ctrl_c_ends_everything_with_130(tmp_path: Path, workers: str) -> None:
     for expected in ("started", *["alive"] * int(workers)):
         assert process.stdout.readline().strip() == expected
     begun = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
+    if told == "ctrl-c":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.terminate()
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert time.monotonic() - begun < 10

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from hvcheck.engine import Budget
-from hvcheck.symbolic.prove import Prover, Refusal, prove
+from hvcheck.symbolic.prove import Proof, Prover, Refusal, prove
 from hvcheck.verdict import Certificate
 from hvmodel.expression import TRUE, Apply, Literal, Read, conjunction, equality, implication, negation
 from hvmodel.semantics import apply, holds, is_enabled
@@ -236,3 +236,20 @@ def test_a_binder_may_be_used_in_an_index_before_its_own() -> None:
     thawed = lemma("Thawed", negation(at("frozen", vm)))
     system = replace(FULL, functions=(*FULL.functions, grid), properties=(claim, thawed), actions=(fill,))
     assert proved(system, claim).conjuncts == ("Claim", "Thawed")
+
+
+def test_two_claims_that_follow_from_each_other_do_not_prove_each_other() -> None:
+    """Whatever was proved before, every certificate has an induction somewhere: an initial state and steps."""
+    first = lemma("First", implication(branch_at(vm, "snap"), negation(at("captured", vm))), FRESH.expression)
+    second = replace(first, name="Second")
+    system = sample.system(HELD, first, second)
+    prover = Prover(system)
+    for claim in (first, second, first):
+        proof = prover.proof(claim, UNBOUNDED)
+        assert isinstance(proof, Proof)
+        inductive = {d.obligation.key.conjunct for d in proof.discharged if d.obligation.key.kind == "initially"}
+        implied = {d.obligation.key.conjunct for d in proof.discharged if d.obligation.key.kind == "follows"}
+        assert inductive
+        assert len(implied) <= 1
+        assert inductive | implied == set(proof.certificate.conjuncts)
+        assert not inductive & implied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -50,7 +51,13 @@ def group() -> None:
 
 
 def main() -> NoReturn:
+    end_politely()
     sys.exit(run(sys.argv[1:]))
+
+
+def end_politely() -> None:
+    """Being told to end (SIGTERM) is an interruption like Ctrl-C, so that workers end too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -48,7 +48,7 @@ def command(name: str, form: str, out: Path | None, ascii_only: bool, width: int
     if form == "text":
         write(sys.stdout, draw(chart, width or width_of(sys.stdout), ascii_only=ascii_only))
     else:
-        click.echo(to_mermaid(chart) if form == "mermaid" else json.dumps(asdict(chart), indent=1))
+        click.echo(to_mermaid(chart) if form == "mermaid" else json.dumps(asdict(chart), indent=1) + "\n", nl=False)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / f"{spec.name}.mmd").write_text(to_mermaid(chart), encoding="utf-8")

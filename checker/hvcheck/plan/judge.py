@@ -82,6 +82,8 @@ def compare(verdict: Verdict, expectation: Expectation) -> tuple[Outcome, str]:
     if isinstance(verdict, Failed):
         return "error", verdict.reason
     expected = expectation.verdict
+    if expected == "moot" and isinstance(verdict, Undetermined) and verdict.coverage is not None:
+        return "not judged", expectation.because or verdict.reason
     if verdict.word in SATISFIES[expected]:
         if expectation.by and isinstance(verdict, Violated) and not _takes(verdict.run, expectation.by):
             return "difference", f"violated, but not by {expectation.by}: the run does not take it"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hvcheck.engine import Budget
 from hvcheck.verdict import Holds, Proved, Undetermined, Verdict, Violated
 from hvmodel.system import Property
-from hvspec.spec import Spec
+from hvspec.spec import Scenario, Spec
 
 from .job import NO_LIMIT, Job, JobResult
 
@@ -32,14 +32,14 @@ class Rivals:
             if isinstance(verdict, Violated) and not result.job.settings:
                 self.known[result.job.spec, result.job.scenario or "", verdict.property] = True
 
-    def settle(self, verdict: Verdict, claim: Property, spec: Spec, name: str, scenario: str) -> Verdict:
+    def settle(self, verdict: Verdict, claim: Property, spec: Spec, name: str) -> Verdict:
         """The verdict, which becomes HOLDS or PROVED if only a rival was missing and there is one."""
         if claim.claim not in ("never", "at most") or not isinstance(verdict, Undetermined):
             return verdict
         if verdict.coverage is None and verdict.certificate is None:
             return verdict
         tried: list[str] = []
-        for loaded, candidate, label in self._candidates(spec, name, scenario, claim.name):
+        for loaded, candidate, label in self._candidates(spec, name, claim.name):
             if self._violates(loaded, candidate, claim.name):
                 return _beside(verdict, label)
             tried.append(label)
@@ -52,23 +52,25 @@ class Rivals:
             ),
         )
 
-    def _candidates(self, spec: Spec, name: str, scenario: str, claim: str) -> Iterator[tuple[str, str, str]]:
+    def _candidates(self, spec: Spec, name: str, claim: str) -> Iterator[tuple[str, Scenario, str]]:
         """Scenarios that expect the property violated: the spec's own first, then those of shipped eras."""
         for one in spec.scenarios:
-            if one.name != scenario and one.expected(claim).verdict == "violated":
-                yield name, one.name, f"scenario {one.name}"
+            if one.expected(claim).verdict == "violated":
+                yield name, one, f"scenario {one.name}"
         for loaded, other in self.others():
             if other.name != spec.name and any(known.name == claim for known in other.properties):
                 for one in other.scenarios:
                     if one.expected(claim).verdict == "violated":
-                        yield loaded, one.name, f"{other.name}, scenario {one.name}"
+                        yield loaded, one, f"{other.name}, scenario {one.name}"
 
-    def _violates(self, spec: str, scenario: str, claim: str) -> bool:
-        key = (spec, scenario, claim)
+    def _violates(self, spec: str, scenario: Scenario, claim: str) -> bool:
+        """Whether the scenario, as the spec sets it, violates the property in any of its scopes."""
+        key = (spec, scenario.name, claim)
         if key not in self.known:
-            job = Job(spec, scenario or None, properties=(claim,), budget=self.budget)
-            (result,) = self.run((job,))
-            self.known[key] = any(isinstance(verdict, Violated) for verdict in result.verdicts)
+            scopes = scenario.scopes or (None,)
+            jobs = [Job(spec, scenario.name, scope, properties=(claim,), budget=self.budget) for scope in scopes]
+            verdicts = [verdict for result in self.run(jobs) for verdict in result.verdicts]
+            self.known[key] = any(isinstance(verdict, Violated) for verdict in verdicts)
         return self.known[key]
 
 

@@ -61,12 +61,12 @@ def _cells(spec: Spec, name: str, scenario: str, group: Sequence[JobResult], riv
     reasons = {idle.property: idle.reason for result in group for idle in result.not_judged}
     cells: list[Cell] = []
     for claim in claims.values():
-        expectation = chosen.expected(claim.name)
+        expectation = chosen.expected(claim.name, scope)
         if claim.name in reasons:
             cells.append(Cell(scenario, scope, claim, expectation, "not judged", note=reasons[claim.name]))
             continue
         found: list[tuple[EngineName, Verdict]] = [
-            (result.job.engine, rivals.settle(verdict, claim, spec, name, scenario))
+            (result.job.engine, rivals.settle(verdict, claim, spec, name))
             for result in group
             for verdict in result.verdicts
             if verdict.property == claim.name

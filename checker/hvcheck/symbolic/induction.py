@@ -65,6 +65,7 @@ class Induction:
         self._alive = {conjunct.name: conjunct for conjunct in conjuncts}
         self._cores = cores
         self._clock = clock
+        self._implied = ""
         self._terms = Terms()
         self._translation = Translation(self._terms, prepared.system)
         self._solver = self._terms.solver(effort)
@@ -80,7 +81,7 @@ class Induction:
         return assumed
 
     @property
-    def solver_version(self) -> str:
+    def solver(self) -> str:
         return self._terms.version
 
     def settle(self, roots: Iterable[Conjunct]) -> Failure | None:
@@ -94,7 +95,11 @@ class Induction:
         return None
 
     def try_implied(self, claim: Conjunct) -> None:
-        """Perhaps the claim follows from the other conjuncts; then it needs no induction of its own."""
+        """Perhaps the claim follows from the other conjuncts; then it needs no induction of its own.
+
+        Only one conjunct of a proof may rest on the others like that: two could rest on each other alone.
+        """
+        self._implied = claim.name
         obligation = self._prepared.implication(claim)
         if not self._is_valid(obligation.key):
             self._check(obligation, without=claim.name)
@@ -113,8 +118,11 @@ class Induction:
 
     def duties(self, conjunct: Conjunct) -> tuple[Obligation, ...]:
         """What has to be discharged for one conjunct."""
-        implied = self._prepared.implication(conjunct)
-        return (implied,) if self._is_valid(implied.key) else self._prepared.induction(conjunct)
+        if conjunct.name == self._implied:
+            implied = self._prepared.implication(conjunct)
+            if self._is_valid(implied.key):
+                return (implied,)
+        return self._prepared.induction(conjunct)
 
     def _is_valid(self, key: Key) -> bool:
         return key in self._cores and self._cores[key] <= self._alive.keys()
@@ -141,6 +149,8 @@ class Induction:
                 answer = self._check(obligation)
                 if answer == "unsat":
                     continue
+                if answer == "unknown" and self._clock.is_over():
+                    return self._failure("time", conjunct, obligation)
                 if conjunct.origin != "candidate":
                     return self._failure("false" if answer == "sat" else "unknown", conjunct, obligation)
                 del self._alive[conjunct.name]

@@ -97,7 +97,7 @@ class Prover:
             for conjunct in needed.values()
             for duty in induction.duties(conjunct)
         )
-        certificate = Certificate(tuple(needed), len(discharged), induction.solver_version, limits(self.system))
+        certificate = Certificate(tuple(needed), len(discharged), induction.solver, limits(self.system))
         return Proof(certificate, discharged, self._prepared)
 
     def _refusal(self, claim: Property, failure: Failure, clock: Clock) -> Refusal:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from hvmodel.expression import Expression, Literal, Read, equality, free_variables
+from hvmodel.expression import Expression, Literal, Read, Variable, equality, free_variables
 from hvmodel.source import NOWHERE, Span
 from hvmodel.system import Action, Event, Function, Role
 from hvmodel.types import BOOL, Type
@@ -183,6 +183,12 @@ class Builder:
         resolved = tuple(path.resolve(argument) for argument in event.arguments)
         code = path.resolve(event.code) if event.code is not None else None
         path.events.append(Event(event.kind, event.name, event.source, event.target, resolved, code, event.span))
+
+    def hold(self, path: Path, code: Expression) -> Expression:
+        """A failure code as it is now: what is written on the way to whoever takes it does not change it."""
+        if isinstance(code, Literal | Variable):
+            return code
+        return self.plain.frozen("code", path.resolve(code), path).expression
 
     def drain(self) -> None:
         while self.pending:

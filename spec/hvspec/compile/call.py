@@ -178,8 +178,8 @@ def _call_thread(
         return lambda later: _return(builder, callee, waits, later, then)
 
     def failing(later: Path, code: Expression) -> None:
-        frozen = builder.plain.frozen("code", later.resolve(code), later).expression
-        _return(builder, callee, waits, later, lambda last: context.fail(last, frozen))
+        held = builder.hold(later, code)
+        _return(builder, callee, waits, later, lambda last: context.fail(last, held))
 
     inner = replace(called, thread=callee, fail=failing, inside=called.inside[-1:], finals=(), deadlines=())
     if builder.is_crashable(context.thread.place):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hvmodel.expression import (
+    FALSE,
     TRUE,
     Apply,
     Expression,
@@ -216,7 +217,7 @@ def _reaction(builder: Builder, declaration: s.ActorDecl, reaction: s.Reaction, 
     if not isinstance(subject, ActorRef) or subject.rest:
         raise problem("HV316", "`crashed` names an actor", reaction.subject.span, expected="an actor")
     place, site = place_of(builder, me), place_of(builder, subject)
-    if not builder.is_crashable(site) or place == site:
+    if not builder.is_crashable(site) or place == site or _does_nothing(builder, reaction.body, environment):
         return
     thread = builder.new_thread(
         ThreadBuilder(
@@ -248,6 +249,18 @@ def _reaction(builder: Builder, declaration: s.ActorDecl, reaction: s.Reaction, 
         ),
     )
     builder.deferred.append(lambda: _notice_crash(builder, context, first, body, subject))
+
+
+def _does_nothing(builder: Builder, block: s.Block, environment: Environment) -> bool:
+    """Whether the parameters leave nothing of a reaction: then nothing is noticed and nothing cancelled either."""
+    for statement in block.statements:
+        if not isinstance(statement, s.If):
+            return False
+        condition = builder.elaborator.boolean(statement.condition, environment)
+        chosen = statement.then if condition == TRUE else statement.otherwise
+        if condition not in (TRUE, FALSE) or (chosen is not None and not _does_nothing(builder, chosen, environment)):
+            return False
+    return True
 
 
 def _finish_reaction(builder: Builder, thread: ThreadBuilder, path: Path) -> None:

@@ -132,7 +132,8 @@ def _try(builder: Builder, statement: s.Try, context: Context, path: Path, after
         return leave
 
     def pass_on(later: Path, code: Expression) -> None:
-        leaving(lambda last: context.fail(last, last.resolve(code)))(later)
+        held = builder.hold(later, code)
+        leaving(lambda last: context.fail(last, held))(later)
 
     finals = context.finals
     if statement.finally_ is not None:
@@ -189,9 +190,8 @@ def _enter_recover(
         outer_fail = context.fail
 
         def fail(later: Path, raised: Expression) -> None:
-            resolved = later.resolve(raised)
-            frozen = builder.plain.frozen("code", resolved, later).expression
-            clear(lambda last: outer_fail(last, frozen))(later)
+            held = builder.hold(later, raised)
+            clear(lambda last: outer_fail(last, held))(later)
 
         after = clear(after)
     inner = replace(context, key=key, fail=fail, code=thrown)

@@ -211,7 +211,7 @@ def _end(
 
 
 def _join_failed(builder: Builder, fork: Fork, path: Path) -> None:
-    code = builder.plain.frozen("code", path.resolve(fork.failure), path).expression
+    code = builder.hold(path, fork.failure)
     path.write(fork.failure.function, fork.failure.arguments, builder.code(OK), own=True)
     context = fork.context
     builder.event(path, Event("failure", "", context.reference, code=code, span=fork.statement.span))

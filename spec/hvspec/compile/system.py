@@ -22,6 +22,7 @@ from ..program import Program
 from ..shapes import StateVariable, default_value, index_type, scalar, state_variables
 from ..spec import Setting
 from . import crash
+from .actors import actors
 from .builder import Builder
 from .claims import properties
 from .flow import run
@@ -69,6 +70,7 @@ def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[st
         tuple(_disks(program, elaborator.state)),
         tuple(sorted(budgets.items())),
         tuple(program.enums.values()),
+        actors(elaborator),
     )
     return retype(system, _location_types(builder))
 
