@@ -114,6 +114,13 @@ def check_writes(start: Recorder, name: str) -> Callable[[Disk, list[object]], N
 WRITES = [(0, 4096, 7), (2 * MIB + 4096, 65536, 8), (3 * MIB, 4096, 9)]
 
 
+def test_some_crashes_of_writes() -> None:
+    folder = made(4 * MIB, WRITES, ("b",))
+    write_run(folder, "b")
+    assert count_crashes(folder, check_writes(folder, "b"), every=10) > 300
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("children", [(), ("b",), ("b", "cc")], ids=["dynamic", "child", "grandchild"])
 def test_every_crash_of_writes(children: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     folder = made(4 * MIB, WRITES, children)
@@ -232,15 +239,16 @@ def test_every_crash_of_a_resize(size: int, child: bool, capsys: pytest.CaptureF
 # Mutants: what the enumeration must find
 
 
-def fails(folder: Recorder, check: Callable[[Disk, list[object]], None]) -> bool:
+def fails(folder: Recorder, check: Callable[[Disk, list[object]], None], every: int = 1) -> bool:
     try:
-        count_crashes(folder, check)
+        count_crashes(folder, check, every)
     except (AssertionError, Refused):
         return True
     return False
 
 
-def test_removed_flushes_are_found() -> None:
+@pytest.mark.slow
+def test_removed_flushes_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     """Each flush of the run is removed in turn; those that guard something must be missed."""
     whole = made(4 * MIB, WRITES, ("b",))
     write_run(whole, "b")
@@ -248,8 +256,10 @@ def test_removed_flushes_are_found() -> None:
     for number in range(whole.flushes):
         folder = Recorder(whole.start, drop_flush=number)
         write_run(folder, "b")
-        if fails(folder, check_writes(folder, "b")):
+        if fails(folder, check_writes(folder, "b"), every=3):
             found.append(number)
+    with capsys.disabled():
+        print(f"\nflushes whose removal is found: {len(found)} of {whole.flushes}")
     assert len(found) >= 5, found
 
 

@@ -19,9 +19,10 @@ _UNITS = {"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 @click.group("disk")
 def command() -> None:
-    """Look at, check, make and compare virtual disks: VHDX, AVHDX chains, VHD Sets, VHD (read only), raw.
+    """Look at, check, make and compare virtual disk images.
 
     \b
+    Read: VHDX, AVHDX chains, VHD Sets, VHD 1.0, raw. Written: VHDX and raw.
     Nothing is written unless the command says so: check --repair, create, fork, merge, convert, map --svg.
     Exit codes: 0 nothing found, 1 findings or differences, 2 wrong usage, 3 a malformed file.
     """

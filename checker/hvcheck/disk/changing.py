@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -27,19 +28,16 @@ Steps: TypeAlias = Iterator[tuple[int, int]]
 
 def create(path: Path, design: Design) -> None:
     """Raises FileExistsError, ValueError, OSError."""
-    create_file(SystemFolder(path.parent), path.name, design)
+    with SystemFolder(path.parent) as folder:
+        create_file(folder, path.name, design)
 
 
 def make_child(parent: Path, child: Path, block_size: int) -> None:
     """Raises ValueError when the two are not in one folder; FileExistsError, Refused, OSError."""
     if parent.parent.resolve() != child.parent.resolve():
         raise ValueError("a child is made in its parent's folder, where readers look for the parent")
-    folder = SystemFolder(parent.parent)
-    chain = open_chain(folder, parent.name)
-    try:
+    with SystemFolder(parent.parent) as folder, closing(open_chain(folder, parent.name)) as chain:
         fork(folder, chain.images[0], parent.name, child.name, block_size)
-    finally:
-        chain.close()
 
 
 def siblings(folder: SystemFolder, name: str, parent: str) -> Iterator[tuple[str, bool]]:
@@ -67,51 +65,41 @@ def merge_into_parent(path: Path) -> Steps:
 
     Raises ValueError when the file has no parent or the parent has other children, which the merge would break.
     """
-    folder = SystemFolder(path.parent)
-    upper = open_chain(folder, path.name, True)
-    locator = upper.images[0].metadata.locator
-    if locator is None:
-        upper.close()
-        raise ValueError(f"{path.name} has no parent")
-    parent = find_parent([folder], locator, Report(RULES, path.name))[1]
-    found = list(siblings(folder, path.name, parent))
-    others = [name for name, above in found if not above]
-    if others:
-        upper.close()
-        raise ValueError(f"{parent} has other children, which the merge would break: {', '.join(others)}")
-    lower = open_chain(folder, parent, True)
-    writer = Writer(lower.images[0])
-    yield from merge(Writer(upper.images[0]), writer, lower)
-    for name, _ in found:
-        above = open_chain(folder, name, True)
-        adopt(Writer(above.images[0]), writer.image, parent)
-        above.close()
-    upper.close()
-    lower.close()
-    folder.delete(path.name)
+    with SystemFolder(path.parent) as folder, closing(open_chain(folder, path.name, True)) as upper:
+        locator = upper.images[0].metadata.locator
+        if locator is None:
+            raise ValueError(f"{path.name} has no parent")
+        parent = find_parent([folder], locator, Report(RULES, path.name))[1]
+        found = list(siblings(folder, path.name, parent))
+        others = [name for name, above in found if not above]
+        if others:
+            raise ValueError(f"{parent} has other children, which the merge would break: {', '.join(others)}")
+        with closing(open_chain(folder, parent, True)) as lower:
+            writer = Writer(lower.images[0])
+            yield from merge(Writer(upper.images[0]), writer, lower)
+            for name, _ in found:
+                with closing(open_chain(folder, name, True)) as above:
+                    adopt(Writer(above.images[0]), writer.image, parent)
+        folder.delete(path.name)
 
 
 def convert(source: Path, target: Path, form: Format, block_size: int, elsewhere: Sequence[Path] = ()) -> Steps:
     """The whole disk into a new file without a parent. Raises FileExistsError, Refused, OSError, ValueError."""
-    folder = SystemFolder(target.parent)
-    if target.name in folder.names():
-        raise FileExistsError(17, "exists already", str(target))
-    with opened(source, elsewhere) as disk:
-        size = disk.chain.size
+    with SystemFolder(target.parent) as folder, opened(source, elsewhere) as disk:
+        if target.name in folder.names():
+            raise FileExistsError(17, "exists already", str(target))
         temporary = f"{target.name[:200]}.converting.tmp"
         if temporary in folder.names():
             folder.delete(temporary)
-        device = folder.create(temporary)
         try:
-            for done in _fill(device, disk.chain, form, block_size):
-                yield done, size
-            device.flush()
+            with closing(folder.create(temporary)) as device:
+                for done in _fill(device, disk.chain, form, block_size):
+                    yield done, disk.chain.size
+                device.flush()
             folder.publish(temporary, target.name)
         except BaseException:
             folder.delete(temporary)
             raise
-        finally:
-            device.close()
 
 
 def _fill(device: Device, chain: Chain[Any], form: Format, block_size: int) -> Iterator[int]:

@@ -57,6 +57,12 @@ class SystemFolder:
     def __init__(self, path: Path | str) -> None:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
+    def __enter__(self) -> SystemFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _check(self, name: str) -> str:
         if not plain_name(name):
             raise UnsafeNameError(name)
