@@ -33,6 +33,22 @@ def qemu_same(path: Path, kind: str, raw: Path) -> bool:
     return run.returncode == 0
 
 
+def qcow2_twin(base: Path, writes: list[tuple[int, bytes]]) -> Path:
+    """The same writes over the same base by qemu, in its own format."""
+    assert QEMU
+    twin = base.parent / "twin.qcow2"
+    create = [QEMU, "create", "-q", "-f", "qcow2", "-b", base.name, "-F", "vhdx", str(twin)]
+    subprocess.run(create, check=True, capture_output=True)
+    commands: list[str] = []
+    for number, (offset, data) in enumerate(writes):
+        source = base.parent / f"write{number}"
+        source.write_bytes(data)
+        commands += ["-c", f"write -s {source} {offset} {len(data)}"]
+    run = subprocess.run(["qemu-io", "-f", "qcow2", *commands, str(twin)], check=True, capture_output=True, text=True)
+    assert run.stdout.count("wrote") == len(writes), run.stdout
+    return twin
+
+
 def qemu_check(path: Path) -> bool:
     assert QEMU
     return subprocess.run([QEMU, "check", "-f", "vhdx", str(path)], capture_output=True, check=False).returncode == 0

@@ -27,6 +27,7 @@ class Made:
     chains: dict[str, list[str]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     zeroed: set[str] = field(default_factory=set)
+    writes: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
 
 
 def generate(kind: str, sector: int, block_size: int, seed: int, folder: Path) -> Made:
@@ -75,11 +76,12 @@ def _write(made: Made, name: str, chance: random.Random) -> None:
         if chance.random() < 0.25:
             writer.zero(offset, length)
             made.zeroed.add(name)
-            content[offset : offset + length] = bytes(length)
+            data = bytes(length)
         else:
             data = chance.randbytes(512) * (length // 512)
             writer.write(offset, data)
-            content[offset : offset + length] = data
+        content[offset : offset + length] = data
+        made.writes.setdefault(name, []).append((offset, data))
         if chance.random() < 0.2:
             writer.flush()
     writer.close()

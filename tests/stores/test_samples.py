@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hvcheck.cli.main import run
 from hvmodel.stores.folder import SystemFolder
 from hvmodel.stores.vhd.chain import open_vhd
 from hvmodel.stores.vhdx.chain import open_chain
@@ -90,7 +91,8 @@ def test_repair_gives_what_qemus_repair_gives(tmp_path: Path) -> None:
     name = "vhdx-log-replay.vhdx"
     repair = subprocess.run(["qemu-img", "check", "-r", "all", str(theirs / name)], check=False, capture_output=True)
     assert repair.returncode == 0, repair.stderr
-    open_chain(SystemFolder(ours), name, writable=True).close()
+    assert run(["disk", "check", str(ours / name)]) == 1, "a dirty log is a finding"
+    assert run(["disk", "check", "--repair", str(ours / name)]) == 0
     chain = open_chain(SystemFolder(ours), name)
     assert not chain.images[0].replayed
     assert content(chain) == content(open_chain(SystemFolder(theirs), name))
