@@ -112,10 +112,7 @@ class Checker:
             self.elaborator.expression(written, environment, scalar(self.program, binder.type))
 
     def _handler(self, actor: str, name: s.Name) -> s.Handler | None:
-        declaration = self.program.actors[actor]
-        members = declaration.members
-        if declaration.instance is not None:
-            members = (*members, *self.program.services[declaration.instance.service.text].members)
+        members = _members(self.program, self.program.actors[actor])
         handlers = {member.message.text: member for member in members if isinstance(member, s.Handler)}
         if name.text in handlers:
             return handlers[name.text]

@@ -259,9 +259,9 @@ class Elaborator:
         }
         environment = Environment(names)
         members = declaration.members
-        if declaration.instance is not None:
-            service = self.program.services[declaration.instance.service.text]
-            members = (*members, *service.members)
+        # A service that does not exist is reported where it is named.
+        if declaration.instance is not None and declaration.instance.service.text in self.program.services:
+            members = (*members, *self.program.services[declaration.instance.service.text].members)
             outer = Environment(dict(names))
             for argument in declaration.instance.arguments:
                 names[argument.name.text] = self.entity(argument.value, outer)
@@ -445,7 +445,7 @@ class Elaborator:
         return found
 
 
-_CONTROL_QUERIES = frozenset({"at", "during", "succeeded", "failed", "ended", "up"})
+_CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})
 
 _OPERATORS: dict[str, Callable[[Elaborator, s.Operator, Environment], Expression]] = {
     "not": Elaborator._not,

@@ -140,7 +140,8 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
         before = chunk.text[: token.start_pos or 0].rstrip()
         if re.search(r"\b(all|some)\Z", before):
             message = "a quantifier inside another expression stands in parentheses"
-            return Diagnostic("HV001", message, span, expected="(all x: S . ...)  or  (some x: S . ...)", found=str(token))
+            wanted = "(all x: S . ...)  or  (some x: S . ...)"
+            return Diagnostic("HV001", message, span, expected=wanted, found=str(token))
         return _token_diagnostic(str(token), span, error.accepts or error.expected)
     expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
     return _end_diagnostic(chunk, file, set(expected))

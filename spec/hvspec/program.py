@@ -16,7 +16,9 @@ from .library import Source, find_module, module_names
 from .parser import parse
 from .problem import suggestion
 
-RESERVED = frozenset({"int", "bool", "at", "during", "succeeded", "failed", "ended", "up", "expired"})
+RESERVED = frozenset(
+    {"int", "bool", "at", "during", "before", "after", "succeeded", "failed", "ended", "up", "expired"}
+)
 
 
 @dataclass(slots=True)

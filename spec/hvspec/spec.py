@@ -27,6 +27,9 @@ class Expectation:
     span: Span = NOWHERE
     scopes: tuple[str, ...] = ()
 
+    def covers(self, scope: str | None) -> bool:
+        return scope is None or not self.scopes or scope in self.scopes
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -65,11 +68,7 @@ class Scenario:
 
     def expected(self, claim: str, scope: str | None = None) -> Expectation:
         """What is expected of a property (in a scope, or wherever it says so); without a word, that it holds."""
-        found = [
-            expectation
-            for expectation in self.expectations
-            if expectation.property == claim and (scope is None or not expectation.scopes or scope in expectation.scopes)
-        ]
+        found = [one for one in self.expectations if one.property == claim and one.covers(scope)]
         return found[-1] if found else Expectation(claim, "holds")
 
 

@@ -16,7 +16,7 @@ Range: TypeAlias = tuple[int, int]
 """Offset and length in bytes."""
 
 SECTOR = 512
-_STEP = 4 << 20
+_STEPS = (4 << 30, 128 << 20, 4 << 20)
 
 
 def differences(first: Chain[L], second: Chain[L]) -> Iterator[Range]:
@@ -37,11 +37,19 @@ def differences(first: Chain[L], second: Chain[L]) -> Iterator[Range]:
 
 def _stretches(first: Chain[L], second: Chain[L]) -> Iterator[Range]:
     """The ranges that must be read: not zeros in both, nor the same bytes of the same file."""
-    size = max(first.size, second.size)
-    for offset in range(0, size, _STEP):
-        length = min(_STEP, size - offset)
-        if _sources(first, offset, length) != _sources(second, offset, length):
-            yield offset, length
+    yield from _divide(first, second, 0, max(first.size, second.size), _STEPS)
+
+
+def _divide(first: Chain[L], second: Chain[L], start: int, end: int, steps: Sequence[int]) -> Iterator[Range]:
+    """Large steps first: what is shared, or empty in both, is passed over quickly."""
+    for offset in range(start, end, steps[0]):
+        stop = min(end, offset + steps[0])
+        if _sources(first, offset, stop - offset) == _sources(second, offset, stop - offset):
+            continue
+        if len(steps) == 1:
+            yield offset, stop - offset
+        else:
+            yield from _divide(first, second, offset, stop, steps[1:])
 
 
 def _sources(chain: Chain[L], offset: int, length: int) -> list[tuple[int, int, object, int]]:

@@ -21,12 +21,13 @@ from hvmodel.expression import (
     negation,
     quantified,
 )
-from hvmodel.system import Action, Event, Function, Property, Write
+from hvmodel.system import Action, Function, Property, Write
 from hvmodel.types import BOOL, Int
 
 from .. import syntax as s
 from ..entities import Environment
 from .builder import Builder
+from .event import is_event
 from .query import ControlQueries
 
 
@@ -75,14 +76,6 @@ def _about_events(builder: Builder, declaration: s.PropertyDecl, base: Property)
     _count(builder, declaration.label, counter)
     limit = Literal(declaration.limit, counter.type)
     return replace(base, expression=Apply("<=", (counter, limit), BOOL))
-
-
-def is_event(label: s.Label, event: Event) -> bool:
-    """Whether an event is the step or the message that a label names."""
-    if label.owner is None:
-        return event.kind == "step" and event.name == label.name.text
-    at = event.target is not None and event.target.name == label.owner.text
-    return event.kind == "message" and at and event.name == label.name.text
 
 
 def _count(builder: Builder, label: s.Label, counter: Read) -> None:

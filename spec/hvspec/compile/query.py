@@ -20,13 +20,18 @@ from hvmodel.expression import (
     substitute,
 )
 from hvmodel.source import Span
+from hvmodel.system import Action
 from hvmodel.types import BOOL
 
 from .. import syntax as s
 from ..entities import Entity, PlaceRef, Protocol, Value
 from ..problem import problem, suggestion
 from .builder import Builder
+from .event import is_event
+from .order import Edge, after, before, edges
 from .threads import Location
+
+Order = Callable[[list[Edge], Callable[[Action], bool]], frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -88,6 +93,28 @@ class ControlQueries:
     def _during(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
         label, given = self._label(entities, span)
         return self._anywhere(given, lambda location: _inside(location, str(label)), span)
+
+    def _after(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return self._ordered(entities, after, span)
+
+    def _before(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
+        return self._ordered(entities, before, span)
+
+    def _ordered(self, entities: tuple[Entity | s.Label, ...], which: Order, span: Span) -> Expression:
+        """A thread in which the label happens rests where it certainly has happened, or certainly not yet."""
+        label, given = self._label(entities, span)
+        builder = self._threads(span)
+        parts: list[Expression] = []
+        for thread in builder.threads:
+            places = [location for location in thread.locations if location.label.name == str(label)]
+            if places and len(given) <= len(places[0].label.indices):
+                names = which(
+                    edges(builder, thread), lambda action: any(is_event(label, event) for event in action.events)
+                )
+                indices = places[0].label.indices[: len(given)]
+                there = (location for location in thread.locations if location.name in names)
+                parts.extend(_matching(location, indices, given) for location in there)
+        return disjunction(parts) if parts else FALSE
 
     def _label(self, entities: tuple[Entity | s.Label, ...], span: Span) -> tuple[s.Label, tuple[Expression, ...]]:
         if not entities or not isinstance(entities[0], s.Label):
@@ -158,5 +185,7 @@ _QUERIES: MappingProxyType[str, Callable[..., Expression]] = MappingProxyType(
         "ended": ControlQueries._ended,
         "at": ControlQueries._at,
         "during": ControlQueries._during,
+        "after": ControlQueries._after,
+        "before": ControlQueries._before,
     }
 )

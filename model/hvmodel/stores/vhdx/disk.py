@@ -7,7 +7,7 @@ other children with `link`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -469,7 +469,3 @@ def _owned(image: Image) -> Iterator[tuple[int, int]]:
 
 def _no_points(fine: Fine) -> Fine:
     return Fine(fine.granule, fine.size, 0, fine.identity, {})
-
-
-OPEN: Callable[[Path, int], Driver] = VhdxDisk
-"""The driver's factory, as `DriverFactory` says."""

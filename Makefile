@@ -1,0 +1,40 @@
+# `make verify` and `make test-all` do everything. They need python3 (3.11 or newer) with pip and venv, and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.PHONY: verify test test-all gates format pictures clean
+
+verify: $(READY)    ## every shipped era; `make verify SPEC=my.hvs` verifies your own
+	$(BIN)/hvcheck verify $(SPEC)
+
+test: $(READY)      ## the fast tests
+	$(BIN)/python -m pytest
+
+test-all: $(READY)  ## the slow ones too
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+gates: $(READY)     ## format, lint, types, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+pictures: $(READY)  ## docs/img, from real runs
+	$(BIN)/python docs/make_pictures.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# pip reads dependency groups from 25.1 on, so the environment's own pip is brought up to date first.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@

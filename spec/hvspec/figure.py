@@ -1,0 +1,409 @@
+"""The static sequence chart of a spec: what its protocols do when nothing fails, read off the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from types import MappingProxyType
+from typing import Literal as OneOf
+from typing import TypeAlias
+
+from hvmodel.expression import Expression, Literal, Read, Variable, reads
+from hvmodel.source import Span
+from hvmodel.types import BOOL
+
+from . import syntax as s
+from .compile.plain import is_plain
+from .elaborate import Elaborator
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, PlaceRef, Value
+from .problem import SpecError
+from .program import Program
+from .shapes import actor_domain, scalar, state_variables
+from .spec import Spec
+
+FigureKind: TypeAlias = OneOf[
+    "message", "asynchronous", "return", "step", "failure", "remark", "open", "close", "divider"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLifeline:
+    """An actor (`Ic[vm]`), the place it is on (`guest[vm]`), and what its author calls it."""
+
+    key: str
+    place: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One line. `source` and `target` are keys of lifelines; `below` says what happens to disks there."""
+
+    kind: FigureKind
+    label: str
+    source: str = ""
+    target: str = ""
+    nesting: int = 0
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    title: str
+    lifelines: tuple[FigureLifeline, ...]
+    rows: tuple[FigureRow, ...]
+
+
+def figure(spec: Spec, *, full: bool = False) -> Figure:
+    """The protocols of a spec with every parameter at its default. Raises SpecError where the text has no meaning.
+
+    Left out unless `full`: messages that no handler takes, assignments other than to disks, requirements, what is
+    done after a failure (a note says which messages that sends), and reactions to crashes.
+    """
+    program: Program = spec.program
+    drawer = _Drawer(program, Elaborator(program, state_variables(program), {}, _Undecided()), spec.sources, full)
+    rows = tuple(_nested(_joined(drawer.everything())))
+    return Figure(spec.title or spec.name, drawer.lifelines(rows), rows)
+
+
+class _Undecided:
+    """Where a protocol is and who is up differs from run to run."""
+
+    def query(self, name: str, _entities: object, _span: Span) -> Expression:
+        return Read(f"{name}.?", (), BOOL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Who acts, and what its code sees; `stack` lists the handlers around it."""
+
+    me: ActorRef
+    environment: Environment
+    stack: tuple[tuple[str, str], ...] = ()
+
+
+_Rows: TypeAlias = list[FigureRow]
+_Change: TypeAlias = FigureRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawer:
+    program: Program
+    elaborator: Elaborator
+    sources: Mapping[str, str]
+    full: bool
+    shown: set[tuple[str, str]] = field(default_factory=set)
+
+    # ---------------------------------------------------------------- the whole spec
+    def everything(self) -> _Rows:
+        rows: _Rows = []
+        for protocol in self.program.protocols.values():
+            actor = self.elaborator.entity(protocol.actor, Environment())
+            assert isinstance(actor, ActorRef)
+            if len(self.program.protocols) > 1:
+                rows.append(FigureRow("divider", f"protocol {protocol.name}"))
+            scene = _Scene(actor, self.elaborator.actor_environment(actor))
+            rows += self.block(protocol.body, scene)
+        return [*rows, *self.reactions()] if self.full else rows
+
+    def reactions(self) -> _Rows:
+        rows: _Rows = []
+        for name, declaration in self.program.actors.items():
+            parameters = [
+                self.elaborator.fresh(binder.name.text, type_)
+                for binder, type_ in zip(declaration.binders, actor_domain(self.program, declaration), strict=True)
+            ]
+            me = ActorRef(name, tuple(parameters))
+            for member in self.members(name):
+                if isinstance(member, s.Reaction):
+                    inner = self.block(member.body, _Scene(me, self.elaborator.actor_environment(me)))
+                    head = f"{self.key(me)}: {self.before(member.span, member.body.span)}"
+                    rows += [FigureRow("divider", head), *inner] if inner else []
+        return rows
+
+    def lifelines(self, rows: Iterable[FigureRow]) -> tuple[FigureLifeline, ...]:
+        """Those the rows mention, places in order of appearance."""
+        keys = dict.fromkeys(key for row in rows for key in (row.source, row.target) if key)
+        groups: dict[str, list[FigureLifeline]] = {}
+        for key in keys:
+            declaration = self.program.actors[key.partition("[")[0]]
+            place = self.text(declaration.site.span) if declaration.site else ""
+            groups.setdefault(place, []).append(FigureLifeline(key, place, declaration.title))
+        return tuple(lifeline for group in groups.values() for lifeline in group)
+
+    # ---------------------------------------------------------------- words of the text
+    def text(self, span: Span) -> str:
+        """What stands there, on one line and without comments."""
+        lines = self.sources.get(span.file, "").splitlines()[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return " ".join(" ".join(line.partition("#")[0] for line in lines).split())
+
+    def before(self, whole: Span, body: Span) -> str:
+        """The head of a statement: its text up to its body."""
+        head = Span(whole.file, whole.line, whole.column, body.line, body.column)
+        return self.text(head).rstrip("{ ")
+
+    def key(self, actor: ActorRef) -> str:
+        """A lifeline's key: indices that vary go by the names of the actor's declaration."""
+        binders = self.program.actors[actor.name].binders
+        names = [
+            binder.name.text if isinstance(index, Variable) else str(getattr(index, "name", "") or index)
+            for binder, index in zip(binders, actor.indices, strict=True)
+        ]
+        return actor.name + (f"[{', '.join(names)}]" if names else "")
+
+    def called(self, name: s.Name, arguments: tuple[s.Expr, ...]) -> str:
+        inner = ", ".join(self.text(argument.span) for argument in arguments)
+        return f"{name}({inner})" if inner else name.text
+
+    def members(self, actor: str) -> tuple[s.Member_, ...]:
+        declaration = self.program.actors[actor]
+        if declaration.instance is None:
+            return declaration.members
+        return (*declaration.members, *self.program.services[declaration.instance.service.text].members)
+
+    def place(self, actor: ActorRef) -> object:
+        site = self.program.actors[actor.name].site
+        if site is None:
+            return None
+        found = self.elaborator.entity(site, self.elaborator.actor_environment(actor))
+        return (found.name, found.indices) if isinstance(found, PlaceRef) else None
+
+    # ---------------------------------------------------------------- statements
+    def block(self, block: s.Block | None, scene: _Scene) -> _Rows:
+        rows: _Rows = []
+        for statement in block.statements if block is not None else ():
+            if isinstance(statement, s.Let):
+                bound = {statement.name.text: self.elaborator.entity(statement.value, scene.environment)}
+                scene = replace(scene, environment=scene.environment.with_names(bound))
+            elif is_plain(statement):
+                rows += self.changes(statement, scene)
+            else:
+                rows += _DRAW[type(statement)](self, statement, scene)
+        return rows
+
+    def message(self, statement: s.Message, scene: _Scene) -> _Rows:
+        receiver = self.elaborator.entity(statement.receiver, scene.environment)
+        assert isinstance(receiver, ActorRef)
+        handlers = {one.message.text: one for one in self.members(receiver.name) if isinstance(one, s.Handler)}
+        handler = handlers.get(statement.name.text)
+        if handler is None and not self.full:
+            return []
+        here, there = self.key(scene.me), self.key(receiver)
+        kind: FigureKind = "asynchronous" if statement.asynchronous else "message"
+        arrow = FigureRow(kind, self.called(statement.name, statement.arguments), here, there)
+        call = (receiver.name, statement.name.text)
+        if handler is None or call in scene.stack:
+            return [arrow]
+        names: dict[str, Entity] = {
+            binder.name.text: Value(self.elaborator.fresh(binder.name.text, scalar(self.program, binder.type)))
+            for binder in handler.params
+        }
+        environment = self.elaborator.actor_environment(receiver).with_names(names)
+        inner = self.block(handler.body, _Scene(receiver, environment, (*scene.stack, call)))
+        if not self.full:
+            if here == there:
+                return inner
+            # Shown once is enough: an arrow to a known handler stands for what it did before.
+            first = call not in self.shown
+            self.shown.add(call)
+            inner = inner if first else []
+        # Control comes back in any case; it is worth an arrow where it comes back from somewhere else.
+        far = self.place(scene.me) != self.place(receiver) and any(row.kind == "message" for row in inner)
+        back = [FigureRow("return", "done", there, here)] if far and not statement.asynchronous else []
+        return [arrow, *inner, *back]
+
+    def step(self, statement: s.Step, scene: _Scene) -> _Rows:
+        label = self.called(statement.name, statement.arguments)
+        return [FigureRow("step", label, self.key(scene.me)), *self.block(statement.body, scene)]
+
+    def each(self, statement: s.Each, scene: _Scene) -> _Rows:
+        fixed: list[list[tuple[str, Entity]]] = []
+        names: dict[str, Entity] = {}
+        for domain in statement.domains:
+            over = self.elaborator.entity(domain.range, scene.environment)
+            if isinstance(over, ActorSet):
+                fixed.append([(domain.name.text, member) for member in over.members])
+            else:
+                names[domain.name.text] = self.element(domain, over)
+        head = self.before(statement.span, statement.body.span)
+        inner: _Rows = []
+        inside = scene.environment.with_names(names)
+        choices = list(product(*fixed))
+        for choice in choices:
+            environment = inside.with_names(dict(choice))
+            inner += self.block(statement.body, replace(scene, environment=environment))
+        if len(choices) == 1 and not names:
+            return inner
+        if statement.where is not None and self.own_affair(statement.where, replace(scene, environment=inside)):
+            return self.remark(head, statement.body, scene)
+        return self.frame(head, inner)
+
+    def element(self, domain: s.Domain, over: Entity) -> Entity:
+        if isinstance(over, Everything):
+            return Value(self.elaborator.fresh(domain.name.text, over.of))
+        assert isinstance(over, Cells)
+        return Value(self.elaborator.fresh(domain.name.text, over.rest[0]))
+
+    def frame(self, head: str, inner: _Rows) -> _Rows:
+        if not inner:
+            return []
+        if sum(not _is_change(row) for row in inner) == 1 and inner[0].kind in ("step", "message") and not self.full:
+            return [replace(inner[0], label=f"{head}: {inner[0].label}"), *inner[1:]]
+        return [FigureRow("open", head), *inner, FigureRow("close", "")]
+
+    def if_(self, statement: s.If, scene: _Scene) -> _Rows:
+        decided = self.decided(statement.condition, scene)
+        if decided is not None:
+            return self.block(statement.then if decided else statement.otherwise, scene)
+        head = f"if {self.text(statement.condition.span)}"
+        if statement.otherwise is None and self.own_affair(statement.condition, scene):
+            return self.remark(head, statement.then, scene)
+        then = self.frame(head, self.block(statement.then, scene))
+        return [*then, *self.frame(f"else (not {head})", self.block(statement.otherwise, scene))]
+
+    def decided(self, condition: s.Expr, scene: _Scene) -> bool | None:
+        """The truth of a condition on parameters; None if it depends on the run."""
+        try:
+            found = self.elaborator.boolean(condition, scene.environment)
+        except SpecError:
+            # It may read an option that only a condition further out makes sure of.
+            return None
+        return bool(found.value) if isinstance(found, Literal) else None
+
+    def own_affair(self, condition: s.Expr, scene: _Scene) -> bool:
+        """Whether a condition only asks what the actor itself has noted: it then tells nothing of who waits for whom."""
+        if self.full:
+            return False
+        try:
+            asked = reads(self.elaborator.boolean(condition, scene.environment))
+        except SpecError:
+            return False
+        return bool(asked) and all(name.startswith(f"{scene.me.name}.") for name in asked)
+
+    def remark(self, head: str, block: s.Block, scene: _Scene) -> _Rows:
+        """One row that names the messages and steps of a block; none if it has none that anyone handles."""
+        rows = self.block(block, scene)
+        me = self.key(scene.me)
+        named = [row.label for row in rows if row.source == me and row.kind in ("message", "step") and not _is_change(row)]
+        return [FigureRow("remark", f"{head}: {', '.join(dict.fromkeys(named))}", me)] if named else []
+
+    def try_(self, statement: s.Try, scene: _Scene) -> _Rows:
+        rows = self.block(statement.body, scene)
+        for clause in statement.recovers:
+            head = f"on {clause.code}" if clause.code else "on failure"
+            if self.full:
+                rows += self.frame(f"alt {head}", self.block(clause.body, scene))
+            else:
+                rows += self.remark(head, clause.body, scene)
+        return rows + self.block(statement.finally_, scene)
+
+    def within(self, statement: s.Within, scene: _Scene) -> _Rows:
+        rows = self.frame(f"within {statement.limit}", self.block(statement.body, scene))
+        late = self.block(statement.otherwise, scene) if self.full else []
+        return rows + self.frame(f"alt after {statement.limit}", late)
+
+    def await_(self, statement: s.Await, scene: _Scene) -> _Rows:
+        return [FigureRow("remark", f"waits until {self.text(statement.condition.span)}", self.key(scene.me))]
+
+    def require(self, statement: s.Require, scene: _Scene) -> _Rows:
+        if not self.full or self.decided(statement.condition, scene):
+            return []
+        return [FigureRow("remark", self.text(statement.span), self.key(scene.me))]
+
+    def fail(self, statement: s.Fail, scene: _Scene) -> _Rows:
+        return [FigureRow("failure", statement.code.text, self.key(scene.me))]
+
+    def rethrow(self, _statement: s.Rethrow, scene: _Scene) -> _Rows:
+        return [FigureRow("remark", "fails with the same code", self.key(scene.me))]
+
+    def choose(self, statement: s.Choose, scene: _Scene) -> _Rows:
+        found = [self.block(branch, scene) for branch in statement.branches]
+        return [row for i, rows in enumerate(found) for row in self.frame("or" if i else "either", rows)]
+
+    def loop(self, statement: s.Loop, scene: _Scene) -> _Rows:
+        return self.frame("again and again", self.block(statement.body, scene))
+
+    # ---------------------------------------------------------------- what happens to disks
+    def changes(self, statement: s.Statement, scene: _Scene) -> Iterator[_Change]:
+        """Assignments and operations, as changes that are joined to the row before them."""
+        match statement:
+            case s.All(domains, _, _, body):
+                names = {one.name.text: self.element(one, self.elaborator.entity(one.range, scene.environment))
+                         for one in domains}  # fmt: skip
+                inner = replace(scene, environment=scene.environment.with_names(names))
+                for each in body.statements:
+                    yield from self.changes(each, inner)
+            case s.If(condition, then, otherwise):
+                decided = self.decided(condition, scene)
+                for block, left_out in ((then, decided is False), (otherwise, decided is True)):
+                    for each in block.statements if block is not None and not left_out else ():
+                        yield from self.changes(each, scene)
+            case s.Assign() | s.Perform() if self.full or self.on_disk(statement, scene):
+                yield FigureRow("step", self.text(statement.span), self.key(scene.me), below=_CHANGE)
+
+    def on_disk(self, statement: s.Assign | s.Perform, scene: _Scene) -> bool:
+        """Whether an operation of a storage class is called, or a whole disk copied."""
+        if isinstance(statement, s.Perform):
+            return True
+        try:
+            target = self.elaborator.entity(statement.target, scene.environment)
+        except SpecError:
+            return False
+        return isinstance(target, Cells) and isinstance(target.holds, str)
+
+
+_CHANGE = ("<change>",)
+"""Marks a row that is a remark on the row before it."""
+
+
+def _is_change(row: FigureRow) -> bool:
+    return row.below is _CHANGE
+
+
+def _joined(rows: Iterable[FigureRow]) -> Iterator[FigureRow]:
+    """Put changes below the row they belong to; one that has none becomes a step of its own."""
+    last: FigureRow | None = None
+    for row in rows:
+        if not _is_change(row):
+            if last is not None:
+                yield last
+            last = row
+        elif last is not None and last.kind in ("message", "step") and row.source in (last.source, last.target):
+            last = replace(last, below=tuple(dict.fromkeys((*last.below, row.label))))
+        else:
+            if last is not None:
+                yield last
+            last = replace(row, below=())
+    if last is not None:
+        yield last
+
+
+def _nested(rows: Iterable[FigureRow]) -> Iterator[FigureRow]:
+    depth = 0
+    for row in rows:
+        depth += row.kind == "open"
+        yield replace(row, nesting=depth)
+        depth -= row.kind == "close"
+
+
+_DRAW: MappingProxyType[type, Callable[..., _Rows]] = MappingProxyType(
+    {
+        s.Message: _Drawer.message,
+        s.Step: _Drawer.step,
+        s.Each: _Drawer.each,
+        s.If: _Drawer.if_,
+        s.Try: _Drawer.try_,
+        s.Within: _Drawer.within,
+        s.Await: _Drawer.await_,
+        s.Require: _Drawer.require,
+        s.Fail: _Drawer.fail,
+        s.Rethrow: _Drawer.rethrow,
+        s.Choose: _Drawer.choose,
+        s.Loop: _Drawer.loop,
+    }
+)
