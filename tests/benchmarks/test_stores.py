@@ -134,7 +134,10 @@ print(checked - start, mapped - checked, int(peak) / 1024)
 @pytest.mark.parametrize("order", ["in-order", "shuffled"])
 def test_a_table_of_64_tib(order: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Fully allocated, blocks of 1 MiB, 512 MiB of table, through a file-like object."""
-    run = subprocess.run([sys.executable, "-c", LARGE, order], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))}
+    run = subprocess.run(
+        [sys.executable, "-c", LARGE, order], capture_output=True, text=True, check=False, env=environment
+    )
     assert run.returncode == 0, run.stderr
     check, draw, peak = map(float, run.stdout.split())
     with capsys.disabled():

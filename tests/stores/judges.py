@@ -14,7 +14,20 @@ import pytest
 QEMU, SEVENZIP, NBDKIT = shutil.which("qemu-img"), shutil.which("7zz"), shutil.which("nbdkit")
 needs_qemu = pytest.mark.skipif(QEMU is None, reason="qemu-utils is not installed")
 needs_7zip = pytest.mark.skipif(SEVENZIP is None, reason="7zip is not installed")
-needs_nbdkit = pytest.mark.skipif(NBDKIT is None or QEMU is None, reason="nbdkit or qemu-utils is not installed")
+
+
+def _nbdkit_has_our_python() -> bool:
+    """The plugin loads our numpy, which is built for one version of Python."""
+    if NBDKIT is None:
+        return False
+    told = subprocess.run([NBDKIT, "python", "--dump-plugin"], check=False, capture_output=True, text=True).stdout
+    return f"python_version={sys.version_info.major}.{sys.version_info.minor}." in told
+
+
+needs_nbdkit = pytest.mark.skipif(
+    QEMU is None or not _nbdkit_has_our_python(),
+    reason="qemu-utils, nbdkit or its plugin for this version of Python is not installed",
+)
 
 
 def seven_zip(path: Path) -> bytes:

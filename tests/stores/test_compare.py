@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from hvmodel.stores.compare import Range, audit, differences, joined, without
 from hvmodel.stores.folder import SystemFolder
 from hvmodel.stores.pieces import Chain

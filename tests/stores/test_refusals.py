@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -139,7 +140,11 @@ def test_memory_and_opened_files(tmp_path: Path, capsys: pytest.CaptureFixture[s
         craft(case, folder)
         folders.append(str(folder))
     run = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(warm), *folders], capture_output=True, text=True, check=True
+        [sys.executable, "-c", MEASURE, str(warm), *folders],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))},
     )
     first, *opened = run.stdout.splitlines()
     baseline, peak = (int(number) // 1024 for number in first.split())
