@@ -97,6 +97,7 @@ def write_run(folder: Recorder, name: str) -> None:
     put(2 * MIB + 512, b"5" * 512)
     flush()
     put(3 * MIB + 8192, b"6" * 4096)
+    flush()
     writer.close()
     folder.note(("durable", 0, b""))
 
@@ -111,7 +112,7 @@ def check_writes(start: Recorder, name: str) -> Callable[[Disk, list[object]], N
     return check
 
 
-WRITES = [(0, 4096, 7), (2 * MIB + 4096, 65536, 8), (3 * MIB, 4096, 9)]
+WRITES = [(0, 8192, 7), (2 * MIB + 4096, 65536, 8), (3 * MIB, 4096, 9)]
 
 
 def test_some_crashes_of_writes() -> None:
@@ -249,7 +250,7 @@ def fails(folder: Recorder, check: Callable[[Disk, list[object]], None], every: 
 
 @pytest.mark.slow
 def test_removed_flushes_are_found(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each flush of the run is removed in turn; those that guard something must be missed."""
+    """Each flush of the run is removed in turn. The two of a header change guard each other: one alone is not missed."""
     whole = made(4 * MIB, WRITES, ("b",))
     write_run(whole, "b")
     found = []
@@ -260,7 +261,7 @@ def test_removed_flushes_are_found(capsys: pytest.CaptureFixture[str]) -> None:
             found.append(number)
     with capsys.disabled():
         print(f"\nflushes whose removal is found: {len(found)} of {whole.flushes}")
-    assert len(found) >= 5, found
+    assert len(found) >= 8, found
 
 
 def test_swapped_identities_in_a_merge_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

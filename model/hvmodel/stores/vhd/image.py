@@ -40,8 +40,7 @@ class VhdImage:
     def _judge_table(self) -> None:
         """Every block in the file, clear of headers and table, and of every other block."""
         room = self._bitmap_size + self.header.block_size
-        # The last block may be cut at the end of the disk, but never before the footer.
-        limit = self.device.size() - SECTOR
+        limit = self.device.size()
         table_end = self.header.table_at + 4 * self.header.entries
         kept: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
         for first in range(0, self.header.entries, _BATCH):
@@ -49,7 +48,7 @@ class VhdImage:
             raw = self.device.read(self.header.table_at + 4 * first, 4 * count)
             entries = np.frombuffer(raw, dtype=">u4").astype(np.int64)
             starts = entries[entries != _ABSENT] * SECTOR
-            bad = (starts < SECTOR) | (starts + self._bitmap_size + SECTOR > limit + SECTOR)
+            bad = (starts < SECTOR) | (starts + room > limit)
             bad |= (starts < table_end) & (starts + room > self.header.table_at)
             header_end = self.footer.header_at + HEADER_SIZE
             bad |= (starts < header_end) & (starts + room > self.footer.header_at)

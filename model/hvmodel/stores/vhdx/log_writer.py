@@ -61,9 +61,9 @@ class LogWriter:
         self._at = (self._at + len(entry)) % log.length
 
     def close(self) -> None:
-        """Let go of the log once its effect is durable in the places themselves."""
+        """Make everything durable in its own place, then let go of the log."""
+        self._image.device.flush()
         if self._guid != NO_GUID:
-            self._image.device.flush()
             self._set_header(replace(self._image.current.header, log=NO_GUID))
             self._guid = NO_GUID
 

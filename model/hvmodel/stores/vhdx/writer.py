@@ -225,5 +225,6 @@ class Writer:
 
     def close(self) -> None:
         """Flush, empty the log, and leave the image open."""
-        self.flush()
+        if self.image.pages.dirty:
+            self.flush()
         self.log.close()
