@@ -250,7 +250,7 @@ def fails(folder: Recorder, check: Callable[[Disk, list[object]], None], every: 
 
 @pytest.mark.slow
 def test_removed_flushes_are_found(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each flush of the run is removed in turn. The two of a header change guard each other: one alone is not missed."""
+    """Each flush of the run is removed in turn; one of the two of a header change is never missed alone."""
     whole = made(4 * MIB, WRITES, ("b",))
     write_run(whole, "b")
     found = []

@@ -98,3 +98,23 @@ def test_repair_gives_what_qemus_repair_gives(tmp_path: Path) -> None:
     assert content(chain) == content(open_chain(SystemFolder(theirs), name))
     assert content(chain).startswith(VHDX[name])
     assert qemu_check(ours / name)
+
+
+@pytest.mark.parametrize("name", ["fat-parent.vhdx", "fat-differential.vhdx", "btrfs.vhdx", *VHD])
+def test_check_finds_nothing_wrong_with_them(name: str, tmp_path: Path) -> None:
+    unpack(tmp_path, *(list(VHDX) if name.endswith("x") else list(VHD)))
+    assert run(["disk", "check", str(tmp_path / name)]) == 0
+
+
+@needs_qemu
+def test_a_chain_of_windows_is_written_and_merged(tmp_path: Path) -> None:
+    """Its child forked, its child merged: the content stays, and qemu finds the merged file sound."""
+    unpack(tmp_path, "fat-parent.vhdx", "fat-differential.vhdx")
+    child = tmp_path / "fat-differential.vhdx"
+    grandchild = tmp_path / "grandchild.avhdx"
+    assert run(["disk", "fork", str(child), str(grandchild)]) == 0
+    assert run(["disk", "merge", str(child)]) == 0
+    assert not child.exists()
+    for name in ("grandchild.avhdx", "fat-parent.vhdx"):
+        assert content(open_chain(SystemFolder(tmp_path), name)).startswith(VHDX["fat-differential.vhdx"])
+    assert qemu_check(tmp_path / "fat-parent.vhdx")

@@ -84,20 +84,19 @@ def _forget_blocks(writer: Writer, first: int, release: bool) -> None:
     table, geometry = writer.image.table, writer.image.geometry
     first_chunk = -(-first // geometry.chunk_ratio)
     for slab in table.slabs():
-        for index in np.flatnonzero(slab.payload).tolist():
-            block, entry = slab.first_block + index, int(slab.payload[index])
-            if block >= first:
-                writer.make_room()
-                if release and state_of(entry) in (FULLY_PRESENT, PARTIALLY_PRESENT):
-                    writer.space.release(offset_of(entry), geometry.block_size)
-                table.put_payload(block, 0)
-        for index in np.flatnonzero(slab.bitmaps).tolist():
-            chunk, entry = slab.first_chunk + index, int(slab.bitmaps[index])
-            if chunk >= first_chunk:
-                writer.make_room()
-                if release:
-                    writer.space.release(offset_of(entry), MIB)
-                table.put_bitmap(chunk * geometry.chunk_ratio, 0)
+        skip = max(0, first - slab.first_block)
+        for index in (np.flatnonzero(slab.payload[skip:]) + skip).tolist():
+            writer.make_room()
+            entry = int(slab.payload[index])
+            if release and state_of(entry) in (FULLY_PRESENT, PARTIALLY_PRESENT):
+                writer.space.release(offset_of(entry), geometry.block_size)
+            table.put_payload(slab.first_block + index, 0)
+        skip = max(0, first_chunk - slab.first_chunk)
+        for index in (np.flatnonzero(slab.bitmaps[skip:]) + skip).tolist():
+            writer.make_room()
+            if release:
+                writer.space.release(offset_of(int(slab.bitmaps[index])), MIB)
+            table.put_bitmap((slab.first_chunk + index) * geometry.chunk_ratio, 0)
 
 
 def _allocate(writer: Writer, first: int, end: int) -> None:
