@@ -195,7 +195,7 @@ def check_merge(start: Recorder, child: str, parent: str, top: str) -> Callable[
     return check
 
 
-@pytest.mark.parametrize("top", ["b", "cc"])
+@pytest.mark.parametrize("top", ["b", pytest.param("cc", marks=pytest.mark.slow)])
 def test_every_crash_of_a_merge(top: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The leaf, or the middle of a chain whose leaf must read the same throughout."""
     folder = made(4 * MIB, WRITES, ("b",) if top == "b" else ("b", "cc"))
