@@ -176,3 +176,11 @@ def test_nothing_is_written_by_looking(chain: tuple[Path, Path], hvcheck: Any, t
         assert hvcheck(name, chain[1]).code == 0
     hvcheck("compare", *chain)
     assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in tmp_path.iterdir()} == before
+
+
+def test_a_link_that_the_user_names_is_followed(chain: tuple[Path, Path], hvcheck: Any, tmp_path: Path) -> None:
+    """Only what a file names is never followed; its parent is beside the file itself, not beside the link."""
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.avhdx"
+    link.symlink_to(chain[1])
+    assert "over base.vhdx" in hvcheck("info", link).out

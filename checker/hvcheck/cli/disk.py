@@ -41,8 +41,8 @@ class Size(click.ParamType):  # type: ignore[type-arg]
 
 
 SIZE = Size()
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True)
+NEW = click.Path(path_type=Path, resolve_path=True)
 as_json = click.option("--json", "plain", is_flag=True, help="Print JSON instead of tables.")
 parents_in = click.option(
     "--parents-in",
@@ -90,16 +90,11 @@ def _json(plain: Any) -> None:
     click.echo(json.dumps(plain, indent=2))
 
 
-def _exhaust(steps: Iterator[tuple[int, int]]) -> None:
-    for _ in steps:
-        pass
-
-
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[Iterator[tuple[int, int]]], None]]:
-    """Runs steps to their end, with a bar on a terminal's standard error."""
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Takes bytes done and bytes in all; a bar on a terminal's standard error, nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield _exhaust
+        yield lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -107,12 +102,13 @@ def _progress(what: str) -> Iterator[Callable[[Iterator[tuple[int, int]]], None]
     columns = (TextColumn(what), BarColumn(), DownloadColumn(binary_units=True), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
-        def run(steps: Iterator[tuple[int, int]]) -> None:
-            for done, total in steps:
-                bar.update(task, completed=done, total=total)
 
-        yield run
+def _run(what: str, steps: Iterator[tuple[int, int]]) -> None:
+    with _progress(what) as watch:
+        for done, total in steps:
+            watch(done, total)
 
 
 @command.command("info")
@@ -224,8 +220,7 @@ def merge(child: Path) -> int:
     """
     from hvcheck.disk import changing
 
-    with _progress("merging") as run:
-        run(changing.merge_into_parent(child))
+    _run("merging", changing.merge_into_parent(child))
     return 0
 
 
@@ -241,8 +236,7 @@ def convert(source: Path, target: Path, form: Any, block_size: int, elsewhere: t
     from hvcheck.disk import changing
 
     chosen: Any = form or ("vhdx" if target.suffix.lower() == ".vhdx" else "raw")
-    with _progress("converting") as run:
-        run(changing.convert(source, target, chosen, block_size, elsewhere))
+    _run("converting", changing.convert(source, target, chosen, block_size, elsewhere))
     return 0
 
 
@@ -259,8 +253,8 @@ def compare(first: Path, second: Path, elsewhere: tuple[Path, ...], plain: bool)
     from hvcheck.disk.opening import opened
     from hvmodel.stores.compare import differences
 
-    with opened(first, elsewhere) as one, opened(second, elsewhere) as two:
-        found = list(differences(one.chain, two.chain))
+    with opened(first, elsewhere) as one, opened(second, elsewhere) as two, _progress("comparing") as watch:
+        found = list(differences(one.chain, two.chain, watch))
         sizes = one.chain.size, two.chain.size
     if plain:
         _json({"sizes": sizes, "differences": [{"offset": at, "length": length} for at, length in found]})
@@ -295,8 +289,8 @@ def changes(before: Path, after: Path, reported: Path, elsewhere: tuple[Path, ..
     from hvmodel.stores import compare as comparing
 
     claimed = read_ranges(reported)
-    with opened(before, elsewhere) as one, opened(after, elsewhere) as two:
-        found = comparing.audit(comparing.differences(one.chain, two.chain), claimed)
+    with opened(before, elsewhere) as one, opened(after, elsewhere) as two, _progress("comparing") as watch:
+        found = comparing.audit(comparing.differences(one.chain, two.chain, watch), claimed)
     if plain:
         ranges = {"missing": found.missing, "surplus": found.surplus}
         totals = {"changed": found.changed, "reported": found.reported}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,14 +15,20 @@ from hvmodel.stores.pieces import Chain, L
 Range: TypeAlias = tuple[int, int]
 """Offset and length in bytes."""
 
+Watch: TypeAlias = Callable[[int, int], None]
+
 SECTOR = 512
 _STEPS = (4 << 30, 128 << 20, 4 << 20)
 
 
-def differences(first: Chain[L], second: Chain[L]) -> Iterator[Range]:
-    """Ranges of whole 512-byte sectors that differ, in order, neighbours joined. Beyond a disk's end are zeros."""
+def differences(first: Chain[L], second: Chain[L], watch: Watch = lambda _done, _total: None) -> Iterator[Range]:
+    """Ranges of whole 512-byte sectors that differ, in order, neighbours joined. Beyond a disk's end are zeros.
+
+    `watch` is told on the way how many bytes of how many are compared.
+    """
     pending: Range | None = None
     for offset, length in _stretches(first, second):
+        watch(offset, max(first.size, second.size))
         for low, high in _compare(_read(first, offset, length), _read(second, offset, length)):
             start, size = offset + low, high - low
             if pending is not None and pending[0] + pending[1] == start:
