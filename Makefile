@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: verify test test-all gates format pictures clean
+.PHONY: verify test test-all gates format docs clean
 
 verify: $(READY)    ## every shipped era; `make verify SPEC=my.hvs` verifies your own
 	$(BIN)/hvcheck verify $(SPEC)
@@ -26,8 +26,9 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pictures: $(READY)  ## docs/img, from real runs
+docs: $(READY)      ## the pictures and outputs in the documentation, from real runs
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python tests/docs/refresh.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Draws docs/img from real runs: `make pictures`. What is drawn is what the terminal shows, at fewer steps."""
+"""Draws docs/img from real runs: `make docs`. What is drawn is what the terminal shows, at fewer steps."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def drift() -> Iterator[Line]:
     verdict, claim = violation("ws2012", "no_rollback", "disks", "AppConsistent")
     chart = chart_of_run(verdict.run.layout, verdict.run.trace)
     yield plain("$ hvcheck verify ws2012 --scenario no_rollback --scope disks --property AppConsistent", "quiet")
-    yield plain(f"AppConsistent is violated: a run of {len(verdict.run.trace.steps)} steps, here those that matter", "bad")
+    yield plain(
+        f"AppConsistent is violated: a run of {len(verdict.run.trace.steps)} steps, here those that matter", "bad"
+    )
     yield Line()
     yield from draw(DRIFT.of(chart), COLUMNS)
     headline, *rest = explanation_lines(explain(verdict, claim))

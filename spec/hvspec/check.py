@@ -12,6 +12,7 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL
 
 from . import syntax as s
+from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
 from .diagnostic import Diagnostic
@@ -219,8 +220,6 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     for part in (_instances, _variables, _behaviour, _storages):
         with checker.collecting():
             part(checker)
-    from .claims import check_claims
-
     check_claims(checker)
     return _sorted([*program.diagnostics, *checker.found])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from .labels import labels
 from .problem import SpecError, problem, suggestion
 from .program import Program
 from .shapes import scalar
+from .size import MAX_BUDGET, MAX_SIZE
 from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def check_claims(checker: Checker) -> None:
     checker.control.in_claim = False
     for scope in program.scopes.values():
         with checker.collecting():
-            _scope(program, scope)
+            _scope(checker, scope)
     for scenario in program.scenarios.values():
         for name in scenario.scopes:
             _known(checker, name, program.scopes, "scope")
@@ -109,24 +111,34 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
             )
 
 
-def _scope(program: Program, scope: s.ScopeDecl) -> None:
+def _scope(checker: Checker, scope: s.ScopeDecl) -> None:
+    program = checker.program
     limits = budget_limits(program)
     for name, size in scope.settings:
-        if name.text in program.sorts:
-            needed = max(1, sum(1 for sort, _ in program.constants.values() if sort.name == name.text))
-            if size < needed:
-                raise problem(
-                    "HV504", f"{name} = {size} is too small", name.span, expected=f"at least {needed}", found=str(size)
-                )
-        elif name.text not in limits:
-            known = [*program.sorts, *limits]
-            raise problem("HV102", f"no sort or budget is called `{name}`", name.span, fix=suggestion(name, known))
+        with checker.collecting():
+            if name.text in program.sorts:
+                _size(program, name, size)
+            elif name.text in limits:
+                _within_limit(name, size, limits[name.text])
+            else:
+                known = [*program.sorts, *limits]
+                raise problem("HV102", f"no sort or budget is called `{name}`", name.span, fix=suggestion(name, known))
     given = {name.text for name, _ in scope.settings}
     missing = [sort for sort in program.sorts if sort not in given]
     if missing:
         raise problem(
             "HV501", f"the scope gives no size for {', '.join(missing)}", scope.span, expected=f"{missing[0]} = 2"
         )
+
+
+def _size(program: Program, name: s.Name, size: int) -> None:
+    """Whether a sort may have so many elements: its constants are different ones."""
+    constants = [constant for constant, (sort, _) in program.constants.items() if sort.name == name.text]
+    needed = max(1, len(constants))
+    if not needed <= size <= MAX_SIZE:
+        why = f": {', '.join(constants)} are different elements" if 0 < size < needed else ""
+        message = f"{name} = {size} is too {'small' if size < needed else 'large'}{why}"
+        raise problem("HV504", message, name.span, expected=f"{needed} to {MAX_SIZE}", found=str(size))
 
 
 def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl) -> Setting:
@@ -151,7 +163,8 @@ def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDe
 
 
 def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
-    if limit is not None and number > limit:
+    limit = MAX_BUDGET if limit is None else limit
+    if number > limit:
         raise problem(
             "HV507", f"`{name}` happens at most {limit} times", name.span, expected=f"0..{limit}", found=str(number)
         )
@@ -169,10 +182,14 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     where = s.Name(name, NOWHERE)
     limits = budget_limits(program)
     if name in limits or name in program.sorts:
-        if not str(text).isdigit():
+        number = _number(str(text))
+        if number is None or number < 0:
             raise problem("HV505", f"`{name}` is a number", NOWHERE, expected="a number", found=str(text))
-        _within_limit(where, int(text), limits.get(name))
-        return int(text)
+        if name in limits:
+            _within_limit(where, number, limits[name])
+        else:
+            _size(program, where, number)
+        return number
     if name not in program.parameters:
         known = [*program.parameters, *limits, *program.sorts]
         raise problem(
@@ -186,8 +203,13 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     return value
 
 
+def _number(text: str) -> int | None:
+    """A number of at most 18 digits; Python's own `int` takes more than that, and refuses some of it."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
 def _parse_int(text: str, _: Type) -> Setting | None:
-    return int(text) if text.lstrip("-").isdigit() else None
+    return _number(text)
 
 
 def _parse_enum(text: str, type_: Type) -> Setting | None:

@@ -40,6 +40,7 @@ from .entities import Protocol as ProtocolRef
 from .problem import problem, suggestion
 from .program import Program
 from .shapes import StateVariable, actor_domain, index_type, scalar
+from .size import MAX_INLINED, check_expression, too_large
 from .spec import Setting
 
 
@@ -60,6 +61,7 @@ class Elaborator:
     facts: tuple[Expression, ...] = ()
     ghosts_allowed: bool = True
     _inlining: list[str] = field(default_factory=list)
+    _inlined: int = 0
     _names: Iterator[int] = field(default_factory=count)
 
     # ---------------------------------------------------------------- entry points
@@ -323,9 +325,14 @@ class Elaborator:
     def _body(self, function: s.Function, environment: Environment) -> Expression:
         if function.name.text in self._inlining:
             raise problem("HV225", f"`{function.name}` calls itself", function.name.span)
+        self._inlined = self._inlined + 1 if self._inlining else 1
+        if self._inlined > MAX_INLINED:
+            raise too_large("the functions in this expression, written out in full", MAX_INLINED, function.name.span)
         self._inlining.append(function.name.text)
         try:
-            return self.expression(function.body, environment)
+            found = self.expression(function.body, environment)
+            check_expression(found, function.name.span)
+            return found
         finally:
             self._inlining.pop()
 

@@ -239,8 +239,9 @@ class _Drawer:
             inner += self.block(statement.body, replace(scene, environment=environment))
         if len(choices) == 1 and not names:
             return inner
-        if statement.where is not None and self.own_affair(statement.where, replace(scene, environment=inside)):
-            return self.remark(head, statement.body, scene)
+        within = replace(scene, environment=inside)
+        if statement.where is not None and not fixed and self.own_affair(statement.where, within):
+            return self.remark(head, statement.body, within)
         return self.frame(head, inner)
 
     def element(self, domain: s.Domain, over: Entity) -> Entity:
@@ -260,11 +261,12 @@ class _Drawer:
         decided = self.decided(statement.condition, scene)
         if decided is not None:
             return self.block(statement.then if decided else statement.otherwise, scene)
-        head = f"if {self.text(statement.condition.span)}"
+        condition = self.text(statement.condition.span)
+        head = f"if {condition}"
         if statement.otherwise is None and self.own_affair(statement.condition, scene):
             return self.remark(head, statement.then, scene)
         then = self.frame(head, self.block(statement.then, scene))
-        return [*then, *self.frame(f"else (not {head})", self.block(statement.otherwise, scene))]
+        return [*then, *self.frame(f"if not ({condition})", self.block(statement.otherwise, scene))]
 
     def decided(self, condition: s.Expr, scene: _Scene) -> bool | None:
         """The truth of a condition on parameters; None if it depends on the run."""
@@ -276,7 +278,7 @@ class _Drawer:
         return bool(found.value) if isinstance(found, Literal) else None
 
     def own_affair(self, condition: s.Expr, scene: _Scene) -> bool:
-        """Whether a condition only asks what the actor itself has noted: it then tells nothing of who waits for whom."""
+        """Whether a condition only asks what the actor itself has noted, so that it tells little of the others."""
         if self.full:
             return False
         try:
@@ -287,9 +289,11 @@ class _Drawer:
 
     def remark(self, head: str, block: s.Block, scene: _Scene) -> _Rows:
         """One row that names the messages and steps of a block; none if it has none that anyone handles."""
-        rows = self.block(block, scene)
+        rows = replace(self, shown=set()).block(block, scene)
         me = self.key(scene.me)
-        named = [row.label for row in rows if row.source == me and row.kind in ("message", "step") and not _is_change(row)]
+        named = [
+            row.label for row in rows if row.source == me and row.kind in ("message", "step") and not _is_change(row)
+        ]
         return [FigureRow("remark", f"{head}: {', '.join(dict.fromkeys(named))}", me)] if named else []
 
     def try_(self, statement: s.Try, scene: _Scene) -> _Rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _read(path: Path) -> str:
             raise UnreadableError(f"{path}: not a file")
         if path.stat().st_size > 8_000_000:
             raise UnreadableError(f"{path}: too large to be a spec")
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableError(f"{path}: not text in UTF-8 (byte {error.start})") from None
     except OSError as error:

@@ -21,7 +21,7 @@ def load(name_or_path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     try:
         source = find_spec(name_or_path)
     except UnreadableError as error:
-        return None, (Diagnostic("HV001", str(error), Span(name_or_path, 1, 1, 1, 1)),)
+        return None, (Diagnostic("HV009", str(error), Span(name_or_path, 1, 1, 1, 1)),)
     try:
         program = assemble(source)
         diagnostics = check(program)

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
 from hvmodel.source import Span
 
@@ -112,7 +112,8 @@ def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnosti
         return declarations
     except UnexpectedInput as error:
         return _syntax_diagnostic(error, chunk, file)
-    except RecursionError:
+    except (RecursionError, VisitError):
+        # Building the tree raises nothing of its own; Lark wraps the exhausted stack.
         return Diagnostic("HV006", "nested too deeply to be read", Span(file, chunk.line, 1, chunk.line, 2))
 
 

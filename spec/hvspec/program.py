@@ -12,7 +12,7 @@ from hvmodel.types import Enum, Sort
 
 from . import syntax as s
 from .diagnostic import Diagnostic, Fix, Related
-from .library import Source, find_module, module_names
+from .library import Source, UnreadableError, find_module, module_names
 from .parser import parse
 from .problem import suggestion
 
@@ -114,7 +114,11 @@ def _use(program: Program, name: s.Name, source: Source, seen: set[str]) -> None
     if name.text in seen:
         return
     seen.add(name.text)
-    found = find_module(name.text, source.folder)
+    try:
+        found = find_module(name.text, source.folder)
+    except UnreadableError as error:
+        program.diagnostics.append(Diagnostic("HV009", str(error), name.span))
+        return
     if found is None:
         program.diagnostics.append(
             Diagnostic(

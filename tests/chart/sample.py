@@ -8,7 +8,7 @@ from hvmodel.expression import Expression, Literal, Quantifier, Variable, equali
 from hvmodel.semantics import Step
 from hvmodel.source import Span
 from hvmodel.state import Layout
-from hvmodel.system import Action, Event, Function, Guard, Property, Reference, Scope, System, Write
+from hvmodel.system import Action, Actor, Event, Function, Guard, Property, Reference, Scope, System, Write
 from hvmodel.trace import Refusal, Trace, run
 from hvmodel.types import BOOL, Enum, Int, Sort
 
@@ -159,6 +159,15 @@ SYSTEM = System(
     actions=ACTIONS,
     properties=(APP_CONSISTENT, COMPLETES, ONE_COMMIT, SUCCEEDS),
     budgets=(("writes", 1), ("IcFails", 0)),
+    actors=(
+        Actor("Requester", (), Reference("backup_app"), "Backup application"),
+        Actor("HostVss", (), Reference("host")),
+        Actor("HyperVWriter", (), Reference("host")),
+        Actor("StorageProvider", (), Reference("host")),
+        Actor("Ic", (VMS,), Reference("guest", (VMS,)), "Integration component"),
+        Actor("App", (VMS,), Reference("guest", (VMS,))),
+        Actor("Volsnap", (VMS,), Reference("guest", (VMS,))),
+    ),
 )
 SCOPE = Scope("small", (("VM", 1), ("DISK", 2), ("DATA", 2)))
 LAYOUT = Layout(SYSTEM, SCOPE)

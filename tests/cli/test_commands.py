@@ -255,15 +255,15 @@ def test_show_draws_the_static_figure_in_every_form(
     figures = ModuleType("hvspec.figure")
     rows = (Row("message", "DoSnapshotSet", "Requester", "HostVss"), Row("step", "Copy", "Requester"))
     chart = Chart("Figure 1", (Lifeline("Requester", "host"), Lifeline("HostVss", "host")), rows)
-    figures.figure = lambda _spec: chart  # type: ignore[attr-defined]
+    figures.figure = lambda _spec, *, full: chart if not full else None  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "hvspec.figure", figures)
     assert main.run(["show", "sample", "--out", "drawn"]) == 0
     assert "├─ DoSnapshotSet ─▶│" in capsys.readouterr().out
     assert main.run(["show", "sample", "--ascii", "--width", "40"]) == 0
     assert "Requester -> HostVss: DoSnapshotSet" in capsys.readouterr().out
-    assert main.run(["show", "sample", "--format", "mermaid"]) == 0
+    assert main.run(["show", "sample", "--mermaid"]) == 0
     assert capsys.readouterr().out == (tmp_path / "drawn" / "sample.mmd").read_text()
-    assert main.run(["show", "sample", "--format", "json"]) == 0
+    assert main.run(["show", "sample", "--json"]) == 0
     assert [row["label"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["DoSnapshotSet", "Copy"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from hvmodel.state import Layout, State, changes, values
@@ -22,13 +23,22 @@ _EVERY = _Every()
 _Cell: TypeAlias = tuple[Value | _Every, ...]
 
 
-def describe_changes(layout: Layout, before: State, after: State) -> tuple[str, ...]:
-    """One line for each change an author cares about, ghosts last: `disk.snap[vm0, every DISK] := true`."""
+Rank: TypeAlias = Callable[[Function], int]
+
+
+def ghosts_last(function: Function) -> int:
+    return int(function.role == "ghost")
+
+
+def describe_changes(
+    layout: Layout, before: State, after: State, rank: Rank = ghosts_last, wanted: Callable[[int], bool] | None = None
+) -> tuple[str, ...]:
+    """One line for each change an author cares about, lowest rank first: `disk.snap[vm0, every DISK] := true`."""
     grouped: dict[tuple[Function, Value, Value], list[_Cell]] = {}
     for change in changes(layout, before, after):
-        if change.function.role not in HIDDEN:
+        if change.function.role not in HIDDEN and (wanted is None or wanted(rank(change.function))):
             grouped.setdefault((change.function, change.before, change.after), []).append(change.arguments)
-    ordered = sorted(grouped.items(), key=lambda item: item[0][0].role == "ghost")
+    ordered = sorted(grouped.items(), key=lambda item: rank(item[0][0]))
     return tuple(
         _line(layout, function, cell, old, new)
         for (function, old, new), cells in ordered

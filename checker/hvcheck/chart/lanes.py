@@ -49,9 +49,10 @@ def lay_out(chart: Chart, width: int) -> Lanes | None:
     if not chart.lifelines:
         return None
     titles = _titles(chart)
+    boxes = _lone_boxes(chart)
     for limit in _HEAD_LIMITS:
         heads = {key: _wrapped(title, limit) for key, title in titles.items()}
-        widths = [max(map(len, heads[lifeline.key])) for lifeline in chart.lifelines]
+        widths = [max(boxes.get(one.key, 0), *map(len, heads[one.key])) for one in chart.lifelines]
         gaps = [max(4, (a + 1) // 2 + b // 2 + 2) for a, b in pairwise(widths)]
         spare = right - left - sum(gaps) - (widths[0] + 1) // 2 - (widths[-1] + 1) // 2
         if spare >= 0:
@@ -63,13 +64,17 @@ def lay_out(chart: Chart, width: int) -> Lanes | None:
 
 
 def _titles(chart: Chart) -> dict[str, str]:
-    """Each lifeline's head; an index that the group's frame shows already is left out."""
+    """Each lifeline's head; an index that its box shows already is left out."""
     titles: dict[str, str] = {}
     for place, members in _neighbours(chart):
-        for lifeline in members:
-            title = lifeline.title or lifeline.key
-            titles[lifeline.key] = title.removesuffix(f"[{place}]") if len(members) > 1 else title
+        index = f"[{place.partition('[')[2].removesuffix(']') or place}]"
+        titles |= {lifeline.key: lifeline.key.removesuffix(index) for lifeline in members}
     return titles
+
+
+def _lone_boxes(chart: Chart) -> dict[str, int]:
+    """How wide a lifeline that stands alone in its place must be for the place's name."""
+    return {members[0].key: len(place) + 4 for place, members in _neighbours(chart) if place and len(members) == 1}
 
 
 def _neighbours(chart: Chart) -> Iterator[tuple[str, list[Lifeline]]]:
@@ -120,8 +125,10 @@ def _positions(first: int, gaps: list[int]) -> Iterator[int]:
 
 def _groups(chart: Chart, columns: Mapping[str, int], heads: Mapping[str, tuple[str, ...]]) -> Iterator[Group]:
     for place, members in _neighbours(chart):
-        if place and len(members) > 1:
+        if place:
             first, last = members[0].key, members[-1].key
             start = columns[first] - max(map(len, heads[first])) // 2
-            end = columns[last] + max(map(len, heads[last])) // 2
-            yield Group(place, start, end)
+            end = columns[last] + (max(map(len, heads[last])) - 1) // 2
+            # A box is never narrower than its title; what it needs more is there on both sides.
+            short = max(0, len(place) + 3 - (end - start))
+            yield Group(place, start - short // 2, end + (short + 1) // 2)

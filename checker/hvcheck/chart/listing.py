@@ -39,7 +39,7 @@ def _lines(chart: Chart, strokes: Strokes) -> Iterator[Line]:
             line.put(0, f"{row.number:3}", "number")
             numbered = row.number
         yield line
-        for change in row.below:
+        for change in (*row.below, *row.aside):
             yield _line(9 + 2 * row.nesting, change, "change")
 
 
@@ -54,6 +54,8 @@ def _row_text(row: Row, strokes: Strokes) -> tuple[str, Part]:
         return f"{strokes.divider * 3} {row.label} {strokes.divider * 3}", "divider"
     if row.kind == "open":
         return f"[{row.label}]", "frame"
+    if row.kind == "fold":
+        return f"{strokes.fold} {row.label}", "quiet"
     if row.target:
         return f"{row.source} {strokes.arrow} {row.target}: {row.label}", "label"
     word, part = _WORDS.get(row.kind, ("", "label"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from .rows import Chart, Row, RowKind
+from .rows import Chart, Lifeline, Row, RowKind
 
-_FRAMES = {"each": "loop", "if": "opt", "within": "critical", "try": "critical"}
+_FRAMES = {"each": "loop", "again": "loop", "if": "opt", "within": "critical", "alt": "alt"}
 _WORDS: dict[RowKind, str] = {
     "failure": "fails: ",
     "deadline": "time limit: ",
@@ -26,9 +26,9 @@ def to_mermaid(chart: Chart) -> str:
     if chart.title:
         lines.append(f"    title {_safe(chart.title)}")
     for place, members in groupby(chart.lifelines, key=lambda lifeline: lifeline.place):
-        inner = [f"    participant {names[one.key]} as {_safe(one.title or one.key)}" for one in members]
+        inner = [f"    participant {names[one.key]} as {_named(one)}" for one in members]
         boxed = [f"    box {_safe(place)}", *(f"    {line}" for line in inner), "    end"]
-        lines += boxed if place and len(inner) > 1 else inner
+        lines += boxed if place else inner
     depth = 1
     for row in chart.rows:
         depth -= row.kind == "close"
@@ -54,8 +54,12 @@ def _row_lines(row: Row, names: dict[str, str]) -> Iterator[str]:
         yield f"{names[row.source]}{arrow}{names[row.target]}: {number}{label}"
     else:
         yield f"{_over(row.source, names, whole)}: {number}{label}"
-    if row.below:
-        yield f"{_over(row.target or row.source, names, whole)}: {'<br/>'.join(map(_safe, row.below))}"
+    if below := (*row.below, *row.aside):
+        yield f"{_over(row.target or row.source, names, whole)}: {'<br/>'.join(map(_safe, below))}"
+
+
+def _named(lifeline: Lifeline) -> str:
+    return _safe(lifeline.key) + (f"<br/>{_safe(lifeline.title)}" if lifeline.title else "")
 
 
 def _over(key: str, names: dict[str, str], whole: str) -> str:

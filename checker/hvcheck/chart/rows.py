@@ -22,12 +22,17 @@ RowKind: TypeAlias = OneOf[
     "open",  # a frame begins: "each vm in VM", "try", "within 10 s", "else"; `nesting` is the depth inside
     "close",  # the frame ends
     "divider",  # a remark across the whole chart
+    "remark",  # a remark at `source`: what it would do in other cases
+    "fold",  # several steps of a run in one row, all of little interest
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Lifeline:
-    """One column. `key` is what rows refer to ("GuestVss[vm0]"); lifelines of one `place` stand side by side."""
+    """One column. `key` is what rows refer to ("GuestVss[vm0]"), `title` what the spec's author calls it.
+
+    Lifelines of one `place` stand side by side, in a box.
+    """
 
     key: str
     place: str = ""
@@ -40,7 +45,8 @@ class Row:
 
     `source` and `target` are keys of lifelines; `source` of "" spans the chart. `nesting` counts the calls and
     frames around the row. `number` is the step of a run (from 1; 0: none); rows of one step share it.
-    `below` are remarks under the row: what the step changed.
+    `below` are remarks under the row: what the step changed; `aside` are those of little interest. A `quiet` row has
+    no others.
     """
 
     kind: RowKind
@@ -50,6 +56,8 @@ class Row:
     nesting: int = 0
     number: int = 0
     below: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
 
 from hvmodel.semantics import Bindings, Step, bind
-from hvmodel.state import Layout, State
-from hvmodel.system import Action, ActionKind, Event
+from hvmodel.state import Layout, State, values
+from hvmodel.system import Action, ActionKind, Event, Reference
 from hvmodel.trace import Trace
 
 from .changed import describe_changes
+from .interest import BOOKKEEPING, Interest
 from .naming import called, expression_value, reference_name, value_name
 from .rows import Chart, Lifeline, Row, RowKind
 
 WORLD: frozenset[RowKind] = frozenset({"environment", "fault", "crash", "restart", "end"})
 """Rows that may concern something which is not an actor; they get no column of their own."""
+
+QUIET: frozenset[RowKind] = frozenset({"message", "asynchronous", "return", "step", "notice"})
+"""Rows that may be quiet. What fails, ends or dies never is."""
 
 _SILENT: dict[ActionKind, RowKind] = {
     "protocol": "step",
@@ -24,18 +30,23 @@ _SILENT: dict[ActionKind, RowKind] = {
 }
 
 
-def chart_of_run(layout: Layout, trace: Trace, title: str = "") -> Chart:
-    """A run as a chart. Steps that neither send, do nor change anything visible have no row."""
+def chart_of_run(layout: Layout, trace: Trace, title: str = "", interest: Interest | None = None) -> Chart:
+    """A run as a chart. Steps that neither send, do nor change anything visible have no row.
+
+    With an interest, what it ranks lowest is told first, and rows that change nothing it names are quiet.
+    """
     rows: list[Row] = []
     for position, step in enumerate(trace.steps):
         if trace.loop == position:
             rows.append(Row("divider", "from here for ever"))
-        rows += _step_rows(layout, step, position + 1, trace.states[position], trace.states[position + 1])
+        before, after = trace.states[position], trace.states[position + 1]
+        found = _step_rows(layout, step, position + 1, before, after, interest)
+        rows += _quietened(layout, step, interest, found) if interest else found
     if trace.loop == len(trace.steps):
         rows.append(Row("divider", "from here for ever: nothing moves any more"))
     elif trace.loop is not None:
         rows.append(Row("divider", f"and again from step {trace.loop + 1}, for ever"))
-    lifelines = _lifelines(rows)
+    lifelines = _lifelines(layout, rows)
     known = {lifeline.key for lifeline in lifelines}
     return Chart(title, lifelines, tuple(_off_stage(row, known) for row in rows))
 
@@ -54,13 +65,24 @@ def step_label(layout: Layout, step: Step, state: State) -> str:
     return f"{source} -> {target}: {_event_label(layout, event, state, bindings)}"
 
 
-def _step_rows(layout: Layout, step: Step, number: int, before: State, after: State) -> Iterator[Row]:
+def _quietened(layout: Layout, step: Step, interest: Interest, found: Iterable[Row]) -> Iterator[Row]:
+    """The rows of a step, quiet if it is one of the protocol's own and changes nothing of interest."""
+    action, rows = layout.system.action[step.action], tuple(found)
+    dull = action.kind == "protocol" and not interest.names(action, step) and not any(row.below for row in rows)
+    for row in rows:
+        yield replace(row, quiet=dull and row.kind in QUIET)
+
+
+def _step_rows(
+    layout: Layout, step: Step, number: int, before: State, after: State, interest: Interest | None
+) -> Iterator[Row]:
     action = layout.system.action[step.action]
     bindings = bind(action, step.arguments)
-    below = describe_changes(layout, before, after)
+    below, aside = _changes(layout, before, after, interest)
     if not action.events:
-        if below or action.kind != "protocol":
-            yield Row(_SILENT[action.kind], _action_label(layout, action, step), number=number, below=below)
+        if below or aside or action.kind != "protocol":
+            label = _action_label(layout, action, step)
+            yield Row(_SILENT[action.kind], label, number=number, below=below, aside=aside)
         return
     for i, event in enumerate(action.events):
         yield Row(
@@ -70,7 +92,18 @@ def _step_rows(layout: Layout, step: Step, number: int, before: State, after: St
             reference_name(event.target, layout, before, bindings) if event.target else "",
             number=number,
             below=below if i == len(action.events) - 1 else (),
+            aside=aside if i == len(action.events) - 1 else (),
         )
+
+
+def _changes(
+    layout: Layout, before: State, after: State, interest: Interest | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a step changed: what is of interest, and the rest."""
+    if interest is None:
+        return describe_changes(layout, before, after), ()
+    below = describe_changes(layout, before, after, interest.rank, lambda rank: rank < BOOKKEEPING)
+    return below, describe_changes(layout, before, after, interest.rank, lambda rank: rank >= BOOKKEEPING)
 
 
 def _event_label(layout: Layout, event: Event, state: State, bindings: Bindings) -> str:
@@ -90,16 +123,31 @@ def _action_label(layout: Layout, action: Action, step: Step) -> str:
     )
 
 
-def _lifelines(rows: list[Row]) -> tuple[Lifeline, ...]:
-    """Actors in order of appearance, those with the same first index side by side."""
-    keys = [key for row in rows if row.kind not in WORLD for key in (row.source, row.target) if key]
-    groups: dict[str, dict[str, None]] = {}
+def _lifelines(layout: Layout, rows: list[Row]) -> tuple[Lifeline, ...]:
+    """Actors in order of appearance, those of one place side by side."""
+    keys = dict.fromkeys(key for row in rows if row.kind not in WORLD for key in (row.source, row.target) if key)
+    known = _actors(layout)
+    groups: dict[str, list[Lifeline]] = {}
     for key in keys:
-        groups.setdefault(_index(key), {})[key] = None
-    return tuple(Lifeline(key, place) for place, members in groups.items() for key in members)
+        lifeline = known.get(key) or Lifeline(key, _index(key))
+        groups.setdefault(lifeline.place, []).append(lifeline)
+    return tuple(lifeline for members in groups.values() for lifeline in members)
+
+
+def _actors(layout: Layout) -> dict[str, Lifeline]:
+    """Every actor of the scope by its name, with its place and title."""
+    found: dict[str, Lifeline] = {}
+    for actor in layout.system.actors:
+        for chosen in product(*(values(parameter.type, layout.scope) for parameter in actor.parameters)):
+            bindings = dict(zip((parameter.name for parameter in actor.parameters), chosen, strict=True))
+            me = reference_name(Reference(actor.name, actor.parameters), layout, layout.initial, bindings)
+            place = reference_name(actor.place, layout, layout.initial, bindings) if actor.place else ""
+            found[me] = Lifeline(me, place, actor.title)
+    return found
 
 
 def _index(key: str) -> str:
+    """Where the system does not say who is where, actors with the same first index belong together."""
     return key.partition("[")[2].rstrip("]").partition(",")[0]
 
 
@@ -109,4 +157,4 @@ def _off_stage(row: Row, known: set[str]) -> Row:
         return row
     named = row.label.partition("(")[0] == row.source.partition("[")[0]
     label = row.label if named else f"{row.label} on {row.source}"
-    return Row(row.kind, label, "", row.target, row.nesting, row.number, row.below)
+    return replace(row, label=label, source="")

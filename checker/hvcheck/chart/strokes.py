@@ -24,6 +24,8 @@ class Strokes:
     world: str
     fault: str
     divider: str
+    fold: str
+    corners: tuple[str, str]
     arrow: str
     marks: Mapping[RowKind, str]
 
@@ -40,6 +42,8 @@ UNICODE = Strokes(
     world="~",
     fault="━",
     divider="═",
+    fold="⋯",
+    corners=("┌", "┐"),
     arrow="→",
     marks=MappingProxyType(
         {
@@ -53,6 +57,7 @@ UNICODE = Strokes(
             "restart": "▲",
             "notice": "◇",
             "end": "●",
+            "remark": "◦",
         }
     ),
 )
@@ -69,6 +74,8 @@ ASCII = Strokes(
     world="~",
     fault="#",
     divider="=",
+    fold="...",
+    corners=("+", "+"),
     arrow="->",
     marks=MappingProxyType(
         {
@@ -82,6 +89,7 @@ ASCII = Strokes(
             "restart": "^",
             "notice": "?",
             "end": "o",
+            "remark": "-",
         }
     ),
 )

@@ -11,6 +11,8 @@ from .listing import list_rows
 from .rows import Chart, Row, RowKind
 from .strokes import ASCII, UNICODE, Strokes
 
+_SHORT_LINE = 48
+
 NARROW = 72
 """Below this many columns a chart is a list."""
 
@@ -31,6 +33,8 @@ class _Drawing:
     lanes: Lanes
     strokes: Strokes
     frames: list[tuple[int, int]] = field(default_factory=list)
+    end: int = -1
+    """Where the words of the present row end; -1 where no more should stand beside them."""
 
     def title(self) -> Iterator[Line]:
         if self.chart.title:
@@ -53,8 +57,10 @@ class _Drawing:
     def _group_line(self) -> Line:
         line = Line()
         for group in self.lanes.groups:
-            width = group.last - group.first + 1
-            line.put(group.first, f" {group.title} ".center(width, self.strokes.line)[:width], "frame")
+            title = f" {group.title} ".center(group.last - group.first - 1, self.strokes.line)
+            left, right = self.strokes.corners
+            box = f"{left}{title}{right}"
+            line.put(max(0, min(group.first, self.lanes.right + 2 * self.lanes.frames - len(box))), box, "frame")
         return line
 
     def rows(self) -> Iterator[Line]:
@@ -65,9 +71,13 @@ class _Drawing:
             if row.number and row.number != numbered:
                 line.put(0, f"{row.number:3}", "number")
                 numbered = row.number
-            yield from _DRAW[row.kind](self, row, line)
-            for text in row.below:
-                yield self._below(row, text)
+            self.end = -1
+            lines = list(_DRAW[row.kind](self, row, line))
+            below = list(self._joined(row))
+            if len(below) == 1 and self.end >= 0 and self.end + len(below[0]) + 3 <= self.lanes.right:
+                lines[-1].put(self.end + 2, f"{below.pop()} ", "change")
+            yield from lines
+            yield from (self._below(row, text) for text in below)
         yield self._bars()
 
     def _bars(self) -> Line:
@@ -93,6 +103,7 @@ class _Drawing:
         inside = high - low - 5
         if len(row.label) <= inside:
             line.put(low + 2 + (inside - len(row.label)) // 2, f" {row.label} ", "label")
+            self.end = high
             yield line
         else:
             yield from self._beside(line, low, high, row.label, "label")
@@ -112,6 +123,7 @@ class _Drawing:
         """The label right of its arrow, else left of it, else on a line of its own above."""
         if high + 2 + len(label) <= self.lanes.right:
             line.put(high + 1, f" {label} ", part)
+            self.end = high + 2 + len(label)
         elif low - 2 - len(label) >= self.lanes.left:
             line.put(low - len(label) - 2, f" {label} ", part)
         else:
@@ -131,6 +143,12 @@ class _Drawing:
         line.put(max(self.lanes.left + 3, min(at, self.lanes.right - len(label))), label, part)
         yield line
 
+    def fold(self, row: Row, line: Line) -> Iterator[Line]:
+        text = f"{self.strokes.fold} {row.label} "
+        column = self.lanes.columns.get(row.source, self.lanes.left)
+        line.put(max(self.lanes.left, min(column, self.lanes.right - len(text))), text, "quiet")
+        yield line
+
     def open(self, row: Row, _line: Line) -> Iterator[Line]:
         outside = 2 * (self.lanes.frames - len(self.frames))
         left, right = self.lanes.left - outside, self.lanes.right + outside - 1
@@ -145,6 +163,18 @@ class _Drawing:
         line = self._bars()
         line.put(left, self.strokes.dashed * (right - left + 1), "frame")
         yield line
+
+    def _joined(self, row: Row) -> Iterator[str]:
+        """The remarks below a row, as many on a line as there is room for to the right of where they belong."""
+        anchor = self.lanes.columns.get(row.target or row.source, self.lanes.left + 1)
+        room = max(self.lanes.right - anchor - 4, _SHORT_LINE)
+        texts: list[str] = []
+        for text in (*row.below, *row.aside):
+            if texts and len(texts[-1]) + len(text) + 2 <= room:
+                texts[-1] += f"; {text}"
+            else:
+                texts.append(text)
+        yield from texts
 
     def _below(self, row: Row, text: str) -> Line:
         line = self._bars()
@@ -184,4 +214,6 @@ _DRAW: dict[RowKind, Callable[[_Drawing, Row, Line], Iterator[Line]]] = {
     "open": _Drawing.open,
     "close": _Drawing.close,
     "divider": _Drawing.band,
+    "remark": _Drawing.note,
+    "fold": _Drawing.fold,
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from hvcheck.chart.fold import fold
+from hvcheck.chart.interest import interest_of
 from hvcheck.chart.itf import to_itf
 from hvcheck.chart.mermaid import to_mermaid
 from hvcheck.chart.run import chart_of_run
@@ -19,21 +22,31 @@ _SAVED_WIDTH = 140
 _UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-def save_report(report: SpecReport, folder: Path) -> list[Path]:
-    """`SPEC.json`, and for every run `SPEC.SCENARIO.SCOPE.PROPERTY` as .txt, .mmd and .itf.json. Overwrites."""
+def save_report(
+    report: SpecReport, folder: Path, shown: Callable[[Cell], Violated | None], *, all_steps: bool = False
+) -> list[Path]:
+    """`SPEC.json`, and for every run `SPEC.SCENARIO.SCOPE.PROPERTY` as .txt, .mmd and .itf.json. Overwrites.
+
+    Charts are of the run that `shown` gives, if any; the others always of the verdict's own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     saved = [_put(folder / _file_name(report.spec.name, suffix=".json"), _json(report_json(report)))]
     for cell in report.cells:
         if isinstance(cell.verdict, Violated | Reached):
-            saved += _save_run(report, cell, cell.verdict.run, folder)
+            saved += _save_run(report, cell, shown(cell), cell.verdict.run, folder, all_steps)
     return saved
 
 
-def _save_run(report: SpecReport, cell: Cell, run: Confirmed, folder: Path) -> list[Path]:
+def _save_run(
+    report: SpecReport, cell: Cell, shown: Violated | None, run: Confirmed, folder: Path, all_steps: bool
+) -> list[Path]:
     parts = (report.spec.name, cell.scenario, cell.scope, cell.claim.name)
     title = f"{cell.claim.name}: {report.spec.name} {cell.scenario}".strip()
-    lines = violation_lines(report.spec, cell, _SAVED_WIDTH)
-    chart = chart_of_run(run.layout, run.trace, title)
+    lines = violation_lines(report.spec, cell, _SAVED_WIDTH, all_steps=all_steps, shown=shown)
+    drawn = shown.run if shown else run
+    interest = interest_of(drawn.layout.system, cell.claim, cell.expectation.by)
+    chart = chart_of_run(drawn.layout, drawn.trace, title, interest)
+    chart = chart if all_steps else fold(chart)
     return [
         _put(folder / _file_name(*parts, suffix=".txt"), "\n".join(map(str, lines)) + "\n"),
         _put(folder / _file_name(*parts, suffix=".mmd"), to_mermaid(chart)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from hvcheck.chart.canvas import Line
 from hvcheck.engine import Budget
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvcheck.plan.job import EngineName, Job, JobResult
-from hvcheck.plan.judge import EXIT_CODES, worst
+from hvcheck.plan.judge import EXIT_CODES, Cell, worst
 from hvcheck.plan.pool import run_jobs
 from hvcheck.plan.rival import Rivals
+from hvcheck.plan.smaller import Smaller
 from hvcheck.plan.verify import SpecReport, verify_spec
 from hvcheck.plan.work import work
+from hvcheck.verdict import Violated
 from hvspec.spec import Setting, Spec
 
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, load_or_explain, other_specs
@@ -47,6 +49,10 @@ from .progress import progress_line
 @click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="Give up a job after so long.")
 @click.option("--budget-memory", type=MemoryType(), help="Give up a job at this much memory, as in 4GB.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes (default: one a core).")
+@click.option("--all-steps", is_flag=True, help="Draw every step of a run; otherwise quiet stretches are one row each.")
+@click.option(
+    "--full-scope", is_flag=True, help="Draw the run of the verdict's own scope, not one with fewer machines and disks."
+)
 @click.option(
     "--charts",
     type=click.Choice(["none", "unexpected", "property", "all"]),
@@ -116,16 +122,17 @@ def _verify_all(
     workers = options["jobs"] or os.cpu_count() or 1
     charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
     rivals = Rivals(partial(_run, workers, not options["as_json"]), partial(other_specs, names), choice.budget)
+    smaller = Smaller()
     reports: list[SpecReport] = []
     for name, spec in loaded:
         report = verify_spec(spec, name, choice, rivals.run, rivals)
         reports.append(report)
         if not options["as_json"]:
-            _print(report, charts, options)
+            _print(report, charts, smaller, options)
         if options["out"]:
             from .save import save_report
 
-            save_report(report, options["out"])
+            save_report(report, options["out"], _shown(smaller, options), all_steps=options["all_steps"])
     return reports
 
 
@@ -134,7 +141,16 @@ def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
         return run_jobs(jobs, work, workers, watch)
 
 
-def _print(report: SpecReport, charts: str, options: dict[str, Any]) -> None:
+def _shown(smaller: Smaller, options: dict[str, Any]) -> Callable[[Cell], Violated | None]:
+    """What to draw of a violated cell."""
+
+    def choose(cell: Cell) -> Violated | None:
+        return smaller.run(cell) if isinstance(cell.verdict, Violated) and not options["full_scope"] else None
+
+    return choose
+
+
+def _print(report: SpecReport, charts: str, smaller: Smaller, options: dict[str, Any]) -> None:
     from hvcheck.report.console import width_of, write
     from hvcheck.report.matrix import matrix_lines
     from hvcheck.report.violation import to_draw, violation_lines
@@ -143,4 +159,13 @@ def _print(report: SpecReport, charts: str, options: dict[str, Any]) -> None:
     explain_diagnostics(report.diagnostics, report.spec.sources)
     write(sys.stdout, [*matrix_lines(report, width, ascii_only=ascii_only), Line()])
     for cell, also in to_draw(report, charts):
-        write(sys.stdout, [*violation_lines(report.spec, cell, width, ascii_only=ascii_only, also=also), Line()])
+        lines = violation_lines(
+            report.spec,
+            cell,
+            width,
+            ascii_only=ascii_only,
+            also=also,
+            all_steps=options["all_steps"],
+            shown=_shown(smaller, options)(cell),
+        )
+        write(sys.stdout, [*lines, Line()])

@@ -74,7 +74,12 @@ def work(job: Job) -> Iterator[JobEvent]:
 
 def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterator[JobEvent]:
     """The engine on the properties that are asked for and that this system leaves something to judge of."""
-    asked = [claim for claim in system.properties if not job.properties or claim.name in job.properties]
+    # Lemmas are judged inside the proofs that rest on them; on their own only when someone asks.
+    asked = [
+        claim
+        for claim in system.properties
+        if (claim.name in job.properties if job.properties else claim.claim != "invariant")
+    ]
     idle = {claim.name: reason for claim in asked if (reason := _nothing_to_judge(system, claim))}
     judged = [claim for claim in asked if claim.name not in idle]
     able = [claim for claim in judged if engine.supports(claim)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 
 from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.fold import fold
+from hvcheck.chart.interest import interest_of
 from hvcheck.chart.run import chart_of_run
 from hvcheck.chart.text import draw
 from hvcheck.plan.judge import Cell
@@ -12,8 +15,11 @@ from hvcheck.plan.verify import SpecReport
 from hvcheck.verdict import Reached, Violated
 from hvspec.spec import Spec
 
-from .evidence import limit_words
+from .evidence import limit_words, plural
 from .explain import explain, explanation_lines
+
+_STRINGS = re.compile(r'( as \w+)?( cites)?\s*,?\s*"[^"]*"')
+"""What a property's text says beside its claim: id, title, sources."""
 
 
 def to_draw(report: SpecReport, charts: str) -> list[tuple[Cell, tuple[str, ...]]]:
@@ -39,9 +45,19 @@ def to_draw(report: SpecReport, charts: str) -> list[tuple[Cell, tuple[str, ...]
 
 
 def violation_lines(
-    spec: Spec, cell: Cell, width: int, *, ascii_only: bool = False, also: tuple[str, ...] = ()
+    spec: Spec,
+    cell: Cell,
+    width: int,
+    *,
+    ascii_only: bool = False,
+    also: tuple[str, ...] = (),
+    all_steps: bool = False,
+    shown: Violated | None = None,
 ) -> list[Line]:
-    """A violated (or reached) cell with its chart; `also` names other scenarios where it is the same."""
+    """A violated (or reached) cell with its chart; `also` names other scenarios where it is the same.
+
+    `shown` is the same violation in a smaller scope, to be drawn in its place.
+    """
     verdict = cell.verdict
     assert isinstance(verdict, Violated | Reached)
     where = f"{spec.name}, scenario {cell.scenario}" if cell.scenario else spec.name
@@ -53,11 +69,17 @@ def violation_lines(
     lines.append(plain(f"  scope {cell.scope}: {verdict.run.layout.scope}{_limits(verdict)}", "quiet"))
     if also:
         lines.append(plain(f"  {verdict.word.lower()} too in: {', '.join(also)}", "quiet"))
+    if shown is not None and shown != verdict:
+        own, steps = plural(len(verdict.run.trace.steps), "step"), plural(len(shown.run.trace.steps), "step")
+        lines.append(plain(f"  shown with less: {shown.run.layout.scope}, in {steps} ({own} in {cell.scope})", "quiet"))
+        verdict = shown
     layout, trace = verdict.run.layout, verdict.run.trace
-    lines += [Line(), *draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)]
+    chart = chart_of_run(layout, trace, interest=interest_of(layout.system, cell.claim, cell.expectation.by))
+    lines += [Line(), *draw(chart if all_steps else fold(chart), width, ascii_only=ascii_only)]
     if isinstance(verdict, Violated):
         headline, *rest = explanation_lines(explain(verdict, cell.claim))
         lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
+        lines += [plain(f"  {source}", "quiet") for source in cell.claim.cites]
     return lines
 
 
@@ -69,8 +91,6 @@ def sentence_lines(spec: Spec, cell: Cell) -> list[str]:
     text = _source_text(spec, cell)
     if text:
         lines.append(f"{claim.span}: {text}")
-    if claim.cites:
-        lines.append(f"after {', '.join(claim.cites)}")
     if cell.expectation.because:
         lines.append(f"expected {cell.expectation.verdict} because {cell.expectation.because}")
     return lines
@@ -79,7 +99,9 @@ def sentence_lines(spec: Spec, cell: Cell) -> list[str]:
 def _source_text(spec: Spec, cell: Cell) -> str:
     span = cell.claim.span
     lines = spec.sources.get(span.file, "").splitlines()[max(0, span.line - 1) : span.end_line]
-    return " ".join(" ".join(lines).split())
+    text = " ".join(" ".join(line.partition("#")[0] for line in lines).split())
+    bare = _STRINGS.sub(" ", text.partition(" witness ")[0])
+    return " ".join(bare.split())
 
 
 def _limits(verdict: Violated | Reached) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from ..elaborate import Elaborator
 from ..entities import PlaceRef
 from ..problem import problem
 from ..program import Program
+from ..size import MAX_ACTIONS, MAX_EFFORT, MAX_LOCATIONS, too_large
 from .path import Impossible, Path
 from .plain import Plain
 from .threads import FAILURE, OK, Context, Continue, Label, Location, ThreadBuilder
@@ -51,6 +52,9 @@ class Builder:
     memo: dict[tuple[object, ...], object] = field(default_factory=dict)
     pending: deque[Callable[[], None]] = field(default_factory=deque)
     deferred: list[Callable[[], None]] = field(default_factory=list)
+    effort: int = 0
+    _named: Counter[str] = field(default_factory=Counter)
+    _placed: int = 0
 
     # ---------------------------------------------------------------- state of the compiler's own
     def register(self, name: str, domain: tuple[Type, ...], initial: Literal, role: Role, span: Span = NOWHERE) -> None:
@@ -95,6 +99,9 @@ class Builder:
         full = (id(context.thread), *context.key, *key)
         found = self.locations.get(full)
         if found is None:
+            self._placed += 1
+            if self._placed > MAX_LOCATIONS:
+                raise too_large("the places where the protocol can rest", MAX_LOCATIONS, span)
             found = self.locations[full] = context.thread.new_location(label, context, span)
             for resume in resumes:
                 self.pending.append(lambda resume=resume: self._explore(found, resume))  # type: ignore[misc]
@@ -151,10 +158,12 @@ class Builder:
             if loose:
                 shown = ", ".join(sorted(name.partition("'")[0] for name in loose))
                 raise problem("HV402", f"`{shown}` is read from the state and used after a boundary", write.span)
-        number = sum(1 for action in self.actions if action.name.rpartition(" ~")[0] == path.name)
+        self._named[path.name] += 1
+        if len(self.actions) >= MAX_ACTIONS:
+            raise too_large("the ways from one boundary to the next", MAX_ACTIONS, _span_of(path))
         self.actions.append(
             Action(
-                f"{path.name} ~{number + 1}",
+                f"{path.name} ~{self._named[path.name]}",
                 path.kind,
                 path.parameters,
                 tuple(path.guards),
@@ -165,13 +174,16 @@ class Builder:
                 tuple(path.calls),
                 tuple(path.obligations),
                 tuple(dict.fromkeys(path.cites)),
-                path.events[0].span if path.events else NOWHERE,
+                _span_of(path),
             )
         )
 
     # ---------------------------------------------------------------- splitting
     def split(self, path: Path, condition: Expression, name: str, then: Continue, span: Span = NOWHERE) -> None:
         """Go on with a copy of the path on which the condition holds, if it can."""
+        self.effort += 1 + len(path.guards) + len(path.effects.writes)
+        if self.effort > MAX_EFFORT:
+            raise too_large("the ways through what follows", MAX_EFFORT, span if span.line else _span_of(path))
         branch = path.copy()
         try:
             branch.assume(condition, name, span=span)
@@ -193,3 +205,7 @@ class Builder:
     def drain(self) -> None:
         while self.pending:
             self.pending.popleft()()
+
+
+def _span_of(path: Path) -> Span:
+    return path.events[0].span if path.events else NOWHERE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 
 from hvmodel.expression import (
     TRUE,
@@ -22,6 +23,7 @@ from hvmodel.system import Event
 
 from .. import syntax as s
 from ..entities import ActorSet, Entity, Environment, Value
+from ..size import MAX_CHOICES, MAX_NESTED, too_large
 from .builder import Builder
 from .call import Run
 from .path import Path
@@ -91,6 +93,8 @@ def _ranges(
     condition = conjunction(members)
     if statement.where is not None:
         condition = conjunction((condition, builder.elaborator.boolean(statement.where, environment)))
+    if prod(len(over.members) for _, over in fixed) > MAX_CHOICES:
+        raise too_large("the branches of this `each`", MAX_CHOICES, statement.span)
     choices: list[dict[str, Entity]] = [
         dict(zip((name for name, _ in fixed), chosen, strict=True))
         for chosen in product(*(over.members for _, over in fixed))
@@ -126,6 +130,8 @@ def _make(
 ) -> Fork:
     word = " ".join(domain.name.text for domain in statement.domains)
     join = builder.location(context, (id(statement), "join"), Label(f"each {word}"), statement.span, ())
+    if _nesting(context.thread) > MAX_NESTED:
+        raise too_large("`each` inside `each`", MAX_NESTED, statement.span)
     where = context.inside[-1].name if context.inside else context.thread.name
     failure = builder.failure_register(f"failed.{context.thread.name}.{join.name}", context.thread, statement.span)
     fork = Fork(statement, context, join, failure, [])
@@ -169,6 +175,16 @@ def _make(
         for branch in fork.branches:
             branch.start.guard = _turn(fork)
     return fork
+
+
+def _nesting(thread: ThreadBuilder) -> int:
+    """How many branches there are around whatever a thread starts."""
+    depth = 0
+    around: ThreadBuilder | None = thread
+    while around is not None:
+        depth += around.kind == "branch"
+        around = around.parent
+    return depth
 
 
 def _start(builder: Builder, fork: Fork, path: Path, after: Continue) -> None:

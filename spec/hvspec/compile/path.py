@@ -25,6 +25,7 @@ from hvmodel.source import NOWHERE, Span
 from hvmodel.system import ActionKind, Effects, Event, Guard, Obligation, StorageCall, Write, reach
 
 from ..problem import problem
+from ..size import check_expression
 
 GuardRole = OneOf["control", "condition", "place", "budget"]
 
@@ -125,6 +126,7 @@ class Path:
         """Assign a cell. `own` marks the compiler's writes, which may be the same for all iterations."""
         resolved = tuple(self.resolve(index) for index in indices)
         new = self.resolve(value)
+        check_expression(new, span)
         missing = [binder for binder in self.binders if binder not in resolved]
         where = self.where
         if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal as OneOf
 
 from hvmodel.expression import Expression, Literal, Read, Variable
 from hvmodel.source import NOWHERE, Span
@@ -18,6 +19,7 @@ FAILURE = Enum("Failure", ())
 """Stands for the type of failure codes until all are known; its first value is OK."""
 OK = "OK"
 
+ThreadKind = OneOf["protocol", "call", "branch", "reaction"]
 Continue = Callable[[Path], None]
 Fail = Callable[[Path, Expression], None]
 
@@ -78,7 +80,7 @@ class ThreadBuilder:
     """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's."""
 
     name: str
-    kind: str
+    kind: ThreadKind
     parameters: tuple[Variable, ...]
     place: PlaceRef | None
     parent: ThreadBuilder | None = None

@@ -1,0 +1,18 @@
+"""An identifier with its place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hvmodel.source import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier where it is written."""
+
+    text: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+    def __str__(self) -> str:
+        return self.text
