@@ -7,23 +7,20 @@ other children with `link`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from hvmodel.stores.driver import ROLE, Driver, StoreError, StoreErrorKind, StoreFault
-from hvmodel.stores.extent import DATA, PARENT
-from hvmodel.stores.folder import Folder, SystemFolder
+from hvmodel.stores.driver import ROLE, Driver, StoreError
+from hvmodel.stores.folder import SystemFolder
 from hvmodel.stores.pieces import Chain
-from hvmodel.stores.refusal import Refused, Report
+from hvmodel.stores.refusal import Report
 from hvmodel.stores.tracker.fine import Fine
 from hvmodel.stores.tracker.tracker import REGION, Tracker, UnknownPointError, resume_or_start, start
 from hvmodel.stores.vhdx import chain as chains
 from hvmodel.stores.vhdx.copying import copy_file
 from hvmodel.stores.vhdx.create import Design, create_file
-from hvmodel.stores.vhdx.entry import NOT_PRESENT, state_of
+from hvmodel.stores.vhdx.disk_file import RoleFile, open_image, owned_ranges, refusal, store_errors, without_points
 from hvmodel.stores.vhdx.fork import fork
 from hvmodel.stores.vhdx.identifiers import MIB, NO_GUID
 from hvmodel.stores.vhdx.image import Image
@@ -37,37 +34,6 @@ SECTOR = 512
 _SUFFIXES = (".vhdx", ".avhdx")
 
 
-@dataclass(slots=True)
-class _File:
-    """An open role."""
-
-    name: str
-    image: Image
-    writer: Writer
-    parent: str | None
-    tracker: Tracker | None = None
-    unflushed: dict[int, bytes] = field(default_factory=dict)
-
-
-def _refusal(kind: StoreErrorKind, message: str, role: str = "", block: int | None = None) -> StoreError:
-    return StoreError(StoreFault(kind, message, role, block))
-
-
-@contextmanager
-def _errors(role: str = "") -> Iterator[None]:
-    """The layers below speak of formats and systems; a driver speaks of StoreError alone."""
-    try:
-        yield
-    except Refused as refusal:
-        kind: StoreErrorKind = "link" if refusal.code.startswith("parent-") else "format"
-        raise StoreError(StoreFault(kind, str(refusal), role, path=refusal.finding.path)) from refusal
-    except OSError as error:
-        fault = StoreFault("io", error.strerror or str(error), role, path=str(error.filename or ""))
-        raise StoreError(fault) from error
-    except (ValueError, OverflowError) as error:
-        raise _refusal("range", str(error), role) from error
-
-
 class VhdxDisk:
     """A `Driver` on the VHDX files of one folder, which is made if missing (its parent is not).
 
@@ -76,11 +42,11 @@ class VhdxDisk:
 
     def __init__(self, folder: Path, block_size: int) -> None:
         if block_size < SECTOR or block_size % SECTOR:
-            raise _refusal("range", f"a block of {block_size} bytes is not made of {SECTOR}-byte sectors")
+            raise refusal("range", f"a block of {block_size} bytes is not made of {SECTOR}-byte sectors")
         self._block_size = block_size
-        self._files: dict[str, _File] = {}
+        self._files: dict[str, RoleFile] = {}
         self._closed = False
-        with _errors():
+        with store_errors():
             folder.mkdir(exist_ok=True)
             self._folder = SystemFolder(folder)
         self._load()
@@ -100,8 +66,8 @@ class VhdxDisk:
 
     def blocks(self, role: str) -> frozenset[int]:
         file = self._file(role)
-        with _errors(role):
-            owned = {block for at, length in _owned(file.image) for block in self._span(at, length)}
+        with store_errors(role):
+            owned = {block for at, length in owned_ranges(file.image) for block in self._span(at, length)}
         return frozenset(owned | file.unflushed.keys())
 
     def _span(self, offset: int, length: int) -> range:
@@ -113,20 +79,20 @@ class VhdxDisk:
         file = self._file_with(role, block)
         if block in file.unflushed:
             return file.unflushed[block]
-        with _errors(role):
+        with store_errors(role):
             return self._chain(role).read(block * self._block_size, self._block_size)
 
     def write(self, role: str, block: int, data: bytes) -> None:
         file = self._file_with(role, block)
         self._must_be_leaf(role)
         if len(data) != self._block_size:
-            raise _refusal("length", f"{len(data)} bytes are not one block of {self._block_size}", role, block)
-        with _errors(role):
+            raise refusal("length", f"{len(data)} bytes are not one block of {self._block_size}", role, block)
+        with store_errors(role):
             if file.tracker is not None:
                 file.tracker.before_write(block * self._block_size, self._block_size)
         file.unflushed[block] = bytes(data)
 
-    def _begin(self, file: _File) -> None:
+    def _begin(self, file: RoleFile) -> None:
         """The tracker learns the disk's next identity before the disk takes it."""
         if file.writer.visible:
             return
@@ -138,7 +104,7 @@ class VhdxDisk:
     def flush(self) -> None:
         self._must_be_open()
         for role, file in self._files.items():
-            with _errors(role):
+            with store_errors(role):
                 if file.unflushed:
                     self._begin(file)
                 for block in sorted(file.unflushed):
@@ -151,7 +117,7 @@ class VhdxDisk:
     def create(self, role: str, block_count: int) -> None:
         self._must_be_new(role)
         self._must_be_size(role, block_count)
-        with _errors(role):
+        with store_errors(role):
             create_file(self._folder, f"{role}.vhdx", Design(block_count * self._block_size, MIB, SECTOR))
             self._add(role, f"{role}.vhdx", None)
 
@@ -159,7 +125,7 @@ class VhdxDisk:
         file = self._file(role)
         self._must_be_new(child)
         self.flush()
-        with _errors(child):
+        with store_errors(child):
             fork(self._folder, file.image, file.name, f"{child}.avhdx", MIB)
             made = self._add(child, f"{child}.avhdx", role)
             self._copy_points(file, made, child)
@@ -167,10 +133,10 @@ class VhdxDisk:
     def merge(self, role: str) -> None:
         file = self._file(role)
         if file.parent is None:
-            raise _refusal("no parent", "there is nothing to merge into", role)
+            raise refusal("no parent", "there is nothing to merge into", role)
         self.flush()
         parent = self._files[file.parent]
-        with _errors(role):
+        with store_errors(role):
             moved = self._moved(file, parent)
             self._merge_tracking(file, parent, file.parent, moved)
             identity = uuid4()
@@ -182,15 +148,15 @@ class VhdxDisk:
             self._after_merge(role, file, parent, moved)
             self._remove(role)
 
-    def _moved(self, file: _File, parent: _File) -> list[tuple[int, int]]:
+    def _moved(self, file: RoleFile, parent: RoleFile) -> list[tuple[int, int]]:
         """Ranges of the parent that the merge may change, in bytes of the child's disk."""
         low, high = sorted((parent.image.size, file.image.size))
-        ranges = list(_owned(file.image))
+        ranges = list(owned_ranges(file.image))
         if high == file.image.size and low < high:
             ranges.append((low, high - low))
         return ranges
 
-    def _merge_tracking(self, file: _File, parent: _File, parent_role: str, moved: list[tuple[int, int]]) -> None:
+    def _merge_tracking(self, file: RoleFile, parent: RoleFile, parent_role: str, moved: list[tuple[int, int]]) -> None:
         if parent.tracker is None and file.tracker is not None:
             header = parent.image.current.header
             parent.tracker = self._start(parent_role, parent.image.size, header.data_write)
@@ -200,10 +166,10 @@ class VhdxDisk:
                 if inside > 0:
                     parent.tracker.before_write(offset, inside)
 
-    def _after_merge(self, role: str, file: _File, parent: _File, moved: list[tuple[int, int]]) -> None:
+    def _after_merge(self, role: str, file: RoleFile, parent: RoleFile, moved: list[tuple[int, int]]) -> None:
         if parent.tracker is not None:
             parent.tracker.resize(parent.image.size)
-            points = file.tracker.fine if file.tracker is not None else _no_points(parent.tracker.fine)
+            points = file.tracker.fine if file.tracker is not None else without_points(parent.tracker.fine)
             parent.tracker.absorb(points, moved)
         self._note_below(file.parent, moved, apart_from=role)
         for other in self._files.values():
@@ -226,7 +192,7 @@ class VhdxDisk:
         self._must_be_leaf(role)
         self._must_be_size(role, block_count)
         self.flush()
-        with _errors(role):
+        with store_errors(role):
             size = block_count * self._block_size
             self._begin(file)
             resize(file.writer, size, self._chain(role))
@@ -236,22 +202,22 @@ class VhdxDisk:
     def copy(self, source: Driver, source_role: str, role: str) -> None:
         self._must_be_open()
         if not isinstance(source, VhdxDisk) or source.block_size != self._block_size:
-            raise _refusal("foreign", "only a disk of the same driver and block size can be copied", role)
+            raise refusal("foreign", "only a disk of the same driver and block size can be copied", role)
         original = source._file(source_role)
         if not ROLE.match(role):
-            raise _refusal("role", "not the name of a role", role)
+            raise refusal("role", "not the name of a role", role)
         if source is self and source_role == role:
             return self.flush()
         if role in self._files:
             self._must_be_leaf(role)
         if original.parent is not None and (original.parent == role or original.parent not in self._files):
-            raise _refusal("no parent", f"the copy of a child needs {original.parent!r} beside it", role)
+            raise refusal("no parent", f"the copy of a child needs {original.parent!r} beside it", role)
         source.flush()
-        with _errors(role):
+        with store_errors(role):
             self._copy(original, role)
         return None
 
-    def _copy(self, original: _File, role: str) -> None:
+    def _copy(self, original: RoleFile, role: str) -> None:
         original.writer.close()
         temporary = f"{role}.copy.tmp"
         if temporary in self._folder.names():
@@ -271,27 +237,27 @@ class VhdxDisk:
     def delete(self, role: str) -> None:
         self._file(role)
         self._must_be_leaf(role)
-        with _errors(role):
+        with store_errors(role):
             self._remove(role)
 
     # Life
 
     def reopen(self) -> None:
         self.flush()
-        with _errors():
+        with store_errors():
             self._release(clean=True)
         self._load()
 
     def crash(self) -> None:
         self._must_be_open()
-        with _errors():
+        with store_errors():
             self._release(clean=False)
         self._load()
 
     def close(self) -> None:
         if not self._closed:
             self.flush()
-            with _errors():
+            with store_errors():
                 self._release(clean=True)
                 self._folder.close()
             self._closed = True
@@ -301,7 +267,7 @@ class VhdxDisk:
     def point(self, role: str) -> str:
         file = self._file(role)
         self.flush()
-        with _errors(role):
+        with store_errors(role):
             if file.tracker is None:
                 file.tracker = self._start(role, file.image.size, file.image.current.header.data_write)
             return file.tracker.point()
@@ -313,13 +279,13 @@ class VhdxDisk:
         except UnknownPointError:
             ranges = None
         if ranges is None:
-            raise _refusal("no point", f"no reference point {point!r}", role)
+            raise refusal("no point", f"no reference point {point!r}", role)
         return frozenset(block for offset, length in ranges for block in self._span(offset, length))
 
     def _start(self, role: str, size: int, identity: UUID) -> Tracker:
         return start(self._folder, role, size, identity, self._block_size)
 
-    def _copy_points(self, original: _File, made: _File, role: str) -> None:
+    def _copy_points(self, original: RoleFile, made: RoleFile, role: str) -> None:
         if original.tracker is None or not original.tracker.points:
             return
         fine = original.tracker.fine
@@ -331,35 +297,35 @@ class VhdxDisk:
 
     def _must_be_open(self) -> None:
         if self._closed:
-            raise _refusal("closed", "the disk is closed")
+            raise refusal("closed", "the disk is closed")
 
-    def _file(self, role: str) -> _File:
+    def _file(self, role: str) -> RoleFile:
         self._must_be_open()
         if role not in self._files:
-            raise _refusal("no role", "no such file", role)
+            raise refusal("no role", "no such file", role)
         return self._files[role]
 
-    def _file_with(self, role: str, block: int) -> _File:
+    def _file_with(self, role: str, block: int) -> RoleFile:
         file = self._file(role)
         if not 0 <= block < self.size(role):
-            raise _refusal("range", f"the file has {self.size(role)} blocks", role, block)
+            raise refusal("range", f"the file has {self.size(role)} blocks", role, block)
         return file
 
     def _must_be_new(self, role: str) -> None:
         self._must_be_open()
         if not ROLE.match(role):
-            raise _refusal("role", "not the name of a role", role)
+            raise refusal("role", "not the name of a role", role)
         if role in self._files:
-            raise _refusal("role exists", "the file is there already", role)
+            raise refusal("role exists", "the file is there already", role)
 
     def _must_be_size(self, role: str, block_count: int) -> None:
         if block_count < 1:
-            raise _refusal("range", "a file has at least one block", role)
+            raise refusal("range", "a file has at least one block", role)
 
     def _must_be_leaf(self, role: str) -> None:
         children = sorted(name for name, file in self._files.items() if file.parent == role)
         if children:
-            raise _refusal("has children", f"{', '.join(children)} stand on it", role)
+            raise refusal("has children", f"{', '.join(children)} stand on it", role)
 
     # Files and memory
 
@@ -372,9 +338,9 @@ class VhdxDisk:
                 return Chain(images)
             at = parent
 
-    def _add(self, role: str, name: str, parent: str | None, judge: bool = True) -> _File:
-        image = _open(self._folder, name)
-        file = _File(name, image, Writer(image), parent)
+    def _add(self, role: str, name: str, parent: str | None, judge: bool = True) -> RoleFile:
+        image = open_image(self._folder, name)
+        file = RoleFile(name, image, Writer(image), parent)
         if parent is not None and judge:
             chains.judge_link(image, self._files[parent].image, Report(RULES, name))
         self._files[role] = file
@@ -402,7 +368,7 @@ class VhdxDisk:
     def _load(self) -> None:
         """Open what the folder holds; drop what an interrupted operation left."""
         try:
-            with _errors():
+            with store_errors():
                 names = self._folder.names()
                 for name in [name for name in names if name.endswith(".tmp")]:
                     self._folder.delete(name)
@@ -415,10 +381,10 @@ class VhdxDisk:
     def _open_all(self, found: Mapping[str, str]) -> None:
         for role, name in sorted(found.items()):
             if not ROLE.match(role):
-                raise _refusal("role", "not the name of a role", role)
+                raise refusal("role", "not the name of a role", role)
             self._files[role] = file = self._add(role, name, None)
             if file.image.size % self._block_size:
-                raise _refusal("format", f"{file.image.size} bytes are not made of {self._block_size}", role)
+                raise refusal("format", f"{file.image.size} bytes are not made of {self._block_size}", role)
         by_name = {file.name: role for role, file in self._files.items()}
         for role, file in self._files.items():
             self._link(role, file, by_name)
@@ -426,7 +392,7 @@ class VhdxDisk:
                 identity = file.image.current.header.data_write
                 file.tracker = resume_or_start(self._folder, role, file.image.size, identity, self._block_size)
 
-    def _link(self, role: str, file: _File, by_name: Mapping[str, str]) -> None:
+    def _link(self, role: str, file: RoleFile, by_name: Mapping[str, str]) -> None:
         locator = file.image.metadata.locator
         if locator is None:
             return
@@ -442,30 +408,3 @@ class VhdxDisk:
             at = self._files[at].parent
         if at is not None:
             report.fatal("parent-cycle", "parent", name)
-
-
-def _open(folder: Folder, name: str) -> Image:
-    device = folder.open(name, True)
-    try:
-        return Image(device, True, Report(RULES, name))
-    except BaseException:
-        device.close()
-        raise
-
-
-def _owned(image: Image) -> Iterator[tuple[int, int]]:
-    """(offset, length) of what the file has itself; of a file without a parent, whole blocks that were touched."""
-    if image.geometry.differencing:
-        for extent in image.extents(0, image.size):
-            if extent.kind != PARENT:
-                yield extent.start, extent.length
-        return
-    for extent in image.extents(0, image.size):
-        size = image.geometry.block_size
-        for at in range(extent.start, extent.start + extent.length, size):
-            if extent.kind == DATA or state_of(image.table.payload(at // size)) != NOT_PRESENT:
-                yield at, min(size, image.size - at)
-
-
-def _no_points(fine: Fine) -> Fine:
-    return Fine(fine.granule, fine.size, 0, fine.identity, {})
