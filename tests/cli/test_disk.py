@@ -11,7 +11,9 @@ import pytest
 
 from hvcheck.cli.main import run
 from hvmodel.stores.folder import SystemFolder
+from hvmodel.stores.vhdset.vhdset import create_set
 from hvmodel.stores.vhdx.chain import open_chain
+from hvmodel.stores.vhdx.create import Design
 from hvmodel.stores.vhdx.writer import Writer
 
 MIB = 1 << 20
@@ -184,3 +186,16 @@ def test_a_link_that_the_user_names_is_followed(chain: tuple[Path, Path], hvchec
     link = tmp_path / "elsewhere" / "link.avhdx"
     link.symlink_to(chain[1])
     assert "over base.vhdx" in hvcheck("info", link).out
+
+
+def test_a_vhd_set_is_read_by_its_stable_name(hvcheck: Any, tmp_path: Path) -> None:
+    made = create_set(SystemFolder(tmp_path), "shared.vhds", Design(4 * MIB, MIB))
+    put(tmp_path / made.pointer.active, 0, b"data" * 1024)
+    made.checkpoint()
+    pointer = tmp_path / "shared.vhds"
+    assert len(json.loads(hvcheck("info", pointer, "--json").out)) == 2
+    assert hvcheck("check", pointer).code == 0
+    assert hvcheck("convert", pointer, tmp_path / "out.raw").code == 0
+    assert (tmp_path / "out.raw").read_bytes()[:8] == b"datadata"
+    pointer.write_bytes(pointer.read_bytes()[:-1] + b"?")
+    assert hvcheck("info", pointer).code == 3
