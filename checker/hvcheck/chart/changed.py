@@ -9,9 +9,9 @@ from hvmodel.state import Layout, State, changes, values
 from hvmodel.system import Function, Role
 from hvmodel.types import Bool, Type, Value
 
-from .naming import bracketed, value_name
+from .naming import function_name, value_name
 
-HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter", "failure"})
+HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter", "failure", "outcome"})
 """Roles that say where the protocol is, what may still happen or which code travels up: the rows show that already."""
 
 
@@ -62,10 +62,11 @@ def _merged(layout: Layout, domain: tuple[Type, ...], cells: list[_Cell]) -> lis
 
 def _line(layout: Layout, function: Function, cell: _Cell, old: Value, new: Value) -> str:
     system = layout.system
-    name = function.name + bracketed(
+    indices = tuple(
         f"every {type_}" if isinstance(value, _Every) else value_name(system, value, type_)
         for value, type_ in zip(cell, function.domain, strict=True)
     )
+    name = function_name(function, indices)
     shown = value_name(system, new, function.range)
     if isinstance(function.range, Bool):
         return f"{name} := {shown}"

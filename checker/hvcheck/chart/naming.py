@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from hvmodel.expression import Expression, show_value
@@ -9,6 +10,8 @@ from hvmodel.semantics import Bindings, evaluate
 from hvmodel.state import Layout, State
 from hvmodel.system import Function, Reference, System
 from hvmodel.types import Option, Type, Value
+
+_NUMBER = re.compile(r"#\d+$")
 
 
 def value_name(system: System, value: Value, type_: Type) -> str:
@@ -30,10 +33,27 @@ def called(name: str, parts: Iterable[str]) -> str:
     return f"{name}({inner})" if inner else name
 
 
+def function_name(function: Function, arguments: tuple[str, ...] = ()) -> str:
+    """A cell as the language writes it: `taken.now[vm0]`, `up(guest[vm0])`, `failed(Backup)`; a thread by its name."""
+    word, _, rest = function.name.partition(".")
+    match function.role:
+        case "place" | "outcome" if rest:
+            return f"{word}({rest}{bracketed(arguments)})"
+        case "control":
+            return function.name.removeprefix("pc.") + bracketed(arguments)
+    return function.name + bracketed(arguments)
+
+
+def plain_location(name: str) -> str:
+    """A location by its word in the text, without the number that tells it from others of that word."""
+    return _NUMBER.sub("", name)
+
+
 def cell_name(system: System, function: Function, arguments: tuple[Value, ...]) -> str:
     """One cell of the state: `taken.now[vm0, disk1]`."""
-    return function.name + bracketed(
-        value_name(system, value, type_) for value, type_ in zip(arguments, function.domain, strict=True)
+    return function_name(
+        function,
+        tuple(value_name(system, value, type_) for value, type_ in zip(arguments, function.domain, strict=True)),
     )
 
 

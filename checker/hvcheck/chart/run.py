@@ -13,7 +13,7 @@ from hvmodel.trace import Trace
 
 from .changed import describe_changes
 from .interest import BOOKKEEPING, Interest
-from .naming import called, expression_value, reference_name, value_name
+from .naming import bracketed, called, expression_value, reference_name, value_name
 from .rows import Chart, Lifeline, Row, RowKind
 
 WORLD: frozenset[RowKind] = frozenset({"environment", "fault", "crash", "restart", "end"})
@@ -81,19 +81,23 @@ def _step_rows(
     below, aside = _changes(layout, before, after, interest)
     if not action.events:
         if below or aside or action.kind != "protocol":
-            label = _action_label(layout, action, step)
-            yield Row(_SILENT[action.kind], label, number=number, below=below, aside=aside)
+            actor, label = _silent(layout, action, step)
+            yield Row(_SILENT[action.kind], label, actor, number=number, below=below, aside=aside)
         return
-    for i, event in enumerate(action.events):
-        yield Row(
+    rows = [
+        Row(
             event.kind,
             _event_label(layout, event, before, bindings),
             reference_name(event.source, layout, before, bindings),
             reference_name(event.target, layout, before, bindings) if event.target else "",
             number=number,
-            below=below if i == len(action.events) - 1 else (),
-            aside=aside if i == len(action.events) - 1 else (),
         )
+        for event in action.events
+    ]
+    # A failure that passes through several frames of one actor is told once.
+    *others, last = dict.fromkeys(rows)
+    yield from others
+    yield replace(last, below=below, aside=aside)
 
 
 def _changes(
@@ -111,6 +115,29 @@ def _event_label(layout: Layout, event: Event, state: State, bindings: Bindings)
     if event.code is not None and not event.name:
         return called(expression_value(event.code, layout, state, bindings), arguments)
     return called(event.name, arguments)
+
+
+def _silent(layout: Layout, action: Action, step: Step) -> tuple[str, str]:
+    """Who takes a step that has no event, and what it is called; nobody if the protocol's text does not tell."""
+    named = action.name.removeprefix(f"{action.thread}: ").rpartition(" ~")[0]
+    for location in layout.system.locations if action.thread else ():
+        if location.thread == action.thread and location.name == named and location.inside:
+            return _actor_of(layout, location.inside[-1].partition(".")[0], action, step), location.next
+    return "", _action_label(layout, action, step)
+
+
+def _actor_of(layout: Layout, name: str, action: Action, step: Step) -> str:
+    """The actor with the indices that the action's parameters give it, type by type."""
+    actor = next((one for one in layout.system.actors if one.name == name), None)
+    left = list(zip(action.parameters, step.arguments, strict=True))
+    indices: list[str] = []
+    for wanted in actor.parameters if actor else ():
+        found = next((pair for pair in left if pair[0].type == wanted.type), None)
+        if found is None:
+            return ""
+        left.remove(found)
+        indices.append(value_name(layout.system, found[1], wanted.type))
+    return name + bracketed(indices)
 
 
 def _action_label(layout: Layout, action: Action, step: Step) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from types import MappingProxyType
 
-from hvcheck.chart.naming import cell_name, value_name
-from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children, show, substitute
+from hvcheck.chart.naming import cell_name, plain_location, value_name
+from hvcheck.chart.readable import readable
+from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children, substitute
 from hvmodel.semantics import Bindings, evaluate, holds
 from hvmodel.state import Layout, State, values
+from hvmodel.system import IDLE
 from hvmodel.types import Type
 
 MOST_FACTS = 12
@@ -133,7 +135,10 @@ def _facts(expression: Expression, layout: Layout, states: Sequence[State], bind
         since = next(
             (i for i in range(len(states), 0, -1) if states[i - 1].read(layout, function.name, *cell) != value), 0
         )
-        yield Fact(cell_name(layout.system, function, cell), value_name(layout.system, value, function.range), since)
+        known = value_name(layout.system, value, function.range)
+        if not (function.role == "control" and value == IDLE) and not (function.role == "outcome" and not value):
+            shown = plain_location(known) if function.role == "control" else known
+            yield Fact(cell_name(layout.system, function, cell), shown, since)
 
 
 def _shown(expression: Expression, layout: Layout, bindings: Bindings) -> str:
@@ -144,7 +149,7 @@ def _shown(expression: Expression, layout: Layout, bindings: Bindings) -> str:
         for name, value in bindings.items()
         if name in types
     }
-    return show(substitute(expression, named))
+    return readable(layout.system, substitute(expression, named))
 
 
 def _variables(expression: Expression) -> Iterator[tuple[str, Type]]:

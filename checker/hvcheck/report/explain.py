@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hvcheck.chart.naming import called, value_name
+from hvcheck.chart.naming import function_name, plain_location, value_name
+from hvcheck.chart.readable import readable
 from hvcheck.chart.run import step_label
 from hvcheck.verdict import Violated
-from hvmodel.expression import show
 from hvmodel.semantics import bind, holds
 from hvmodel.state import Layout, State, values
 from hvmodel.system import IDLE, Claim, Obligation, Property
@@ -58,7 +58,7 @@ def _leads_to(layout: Layout, trace: Trace, claim: Property) -> Explanation:
     step = asked[0]
     trigger = find_cause(claim.trigger, layout, trace.states[: step + 1], wanted=False)
     missing = find_cause(claim.expression, layout, trace.states)
-    headline = f"{_when(step)} it is due that {show(claim.expression)}, and that never comes"
+    headline = f"{_when(step)} it is due that {readable(layout.system, claim.expression)}, and that never comes"
     if trigger == missing:
         return Explanation(headline, step, (("", missing),))
     end = "in every state from there on, as in the last:" if trace.loop is not None else "at the end:"
@@ -98,7 +98,7 @@ def _resting(layout: Layout, state: State) -> tuple[Fact, ...]:
             location = state.read(layout, function.name, *arguments)
             if location != IDLE:
                 names = [value_name(layout.system, v, t) for v, t in zip(arguments, function.domain, strict=True)]
-                facts.append(Fact(called(function.name, names), str(location)))
+                facts.append(Fact(function_name(function, tuple(names)), plain_location(str(location))))
     return tuple(facts)
 
 

@@ -105,7 +105,7 @@ def _detailed(column: _Column, names: Sequence[str], ids: Mapping[str, str], asc
         mark = MARKS[cell.outcome]
         line = plain(f"  {mark[ascii_only]:2} ", mark[2]).append(f"{title:{first}}  ", "label")
         line.append(f"{_word(cell):{words}}  ", mark[2])
-        if cell.verdict is None:
+        if cell.verdict is None or cell.outcome == "not judged":
             yield line.append(cell.note, "quiet")
         else:
             yield line.append(f"{evidence(cell.verdict)}, {seconds_words(cell.verdict.seconds)}", "quiet")
@@ -162,7 +162,7 @@ def _block(
 
 
 def _put_cell(line: Line, cell: Cell | None, width: int, ascii_only: bool) -> None:
-    if cell is None or cell.verdict is None:
+    if cell is None or cell.verdict is None or cell.outcome == "not judged":
         line.append(f"{'-':{width}}", "quiet")
         return
     mark = MARKS[cell.outcome]
@@ -171,7 +171,7 @@ def _put_cell(line: Line, cell: Cell | None, width: int, ascii_only: bool) -> No
 
 def _word(cell: Cell) -> str:
     """The verdict; for runs with their length, in capitals if it is not as expected."""
-    if cell.verdict is None:
+    if cell.verdict is None or cell.outcome == "not judged":
         return "-"
     word = cell.verdict.word if cell.outcome in ("difference", "error") else cell.verdict.word.lower()
     run = getattr(cell.verdict, "run", None)
