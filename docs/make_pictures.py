@@ -69,11 +69,11 @@ DRIFT = Selection(
 )
 
 
-def violation(era: str, scenario: str, scope: str, name: str) -> tuple[Violated, Property]:
+def violation(era: str, scenario: str, scope: str, name: str, **settings: int) -> tuple[Violated, Property]:
     """The shortest run that violates a property."""
     spec, _ = load(era)
     assert spec is not None
-    system, sizes, _ = compile_system(spec, scenario=scenario, scope=scope)
+    system, sizes, _ = compile_system(spec, scenario=scenario, scope=scope, settings=settings)
     assert system is not None
     assert sizes is not None
     claim = next(claim for claim in system.properties if claim.name == name)
@@ -84,7 +84,7 @@ def violation(era: str, scenario: str, scope: str, name: str) -> tuple[Violated,
 
 
 def drift() -> Iterator[Line]:
-    verdict, claim = violation("ws2012", "no_rollback", "disks", "AppConsistent")
+    verdict, claim = violation("ws2012", "no_rollback", "disks", "AppConsistent", DISK=1)
     chart = chart_of_run(verdict.run.layout, verdict.run.trace)
     yield plain("$ hvcheck verify ws2012 --scenario no_rollback --scope disks --property AppConsistent", "quiet")
     yield plain(

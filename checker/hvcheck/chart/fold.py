@@ -11,6 +11,9 @@ from .rows import Chart, Row
 LAST_KEPT = 2
 """So many steps at the end are always shown: they are where it happens."""
 
+SHORT = 8
+"""A run of at most so many steps is shown whole: nothing is gained by folding it."""
+
 _SHORTEST = 2
 _OWN_PART = 3
 
@@ -21,7 +24,10 @@ def fold(chart: Chart) -> Chart:
     Of the messages that go from one place to another, the last one of a stretch stays: it leads to what follows.
     """
     places = {lifeline.key: lifeline.place for lifeline in chart.lifelines}
-    last = max((row.number for row in chart.rows), default=0) - LAST_KEPT
+    steps = max((row.number for row in chart.rows), default=0)
+    if steps <= SHORT:
+        return replace(chart, rows=tuple(replace(row, aside=()) for row in chart.rows))
+    last = steps - LAST_KEPT
     kept = _leading(chart.rows, places, last)
     rows: list[Row] = []
     for loud, members in groupby(
