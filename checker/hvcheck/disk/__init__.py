@@ -1,0 +1,1 @@
+"""What the `disk` commands do with real image files."""

@@ -1,0 +1,1 @@
+"""VHDX files after MS-VHDX: bytes and structures, log, block allocation, file, chain."""
