@@ -12,7 +12,7 @@ import pytest
 from chart.golden import check
 from chart.sample import APP_CONSISTENT, COMPLETES, DRIFT, LAYOUT, ONE_COMMIT, SCOPE, SUCCEEDS, trace_of
 from cli.fakes import BROKEN, SPEC, TEXT
-from hvcheck.chart.canvas import Line, plain
+from hvcheck.chart.canvas import Line, fitted, plain
 from hvcheck.plan.job import Job, JobResult
 from hvcheck.plan.judge import Cell, judge
 from hvcheck.plan.verify import SpecReport, never_taken
@@ -205,3 +205,13 @@ def test_colours_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         "\x1b[1;31mwrong\x1b[0m\n",
         "wrong\n",
     )
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_plain_lines_are_never_wider_than_the_terminal(width: int) -> None:
+    long = plain("    " + "word " * 60, "quiet")
+    parts = fitted(long, width)
+    assert all(len(str(part)) <= width and str(part).startswith("    ") for part in parts)
+    assert " ".join(" ".join(map(str, parts)).split()) == " ".join(str(long).split())
+    two = plain("x" * 200, "quiet").append("y", "bad")
+    assert fitted(two, width) == [two]

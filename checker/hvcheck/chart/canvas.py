@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from textwrap import wrap
 from typing import Literal as OneOf
 from typing import TypeAlias
 
@@ -52,6 +53,18 @@ class Line:
 
     def __str__(self) -> str:
         return "".join(text for text, _ in self.pieces())
+
+
+def fitted(line: Line, width: int) -> list[Line]:
+    """The line, or several if it is plain text too long for the width; drawings are left as they are."""
+    pieces = list(line.pieces())
+    if len(pieces) != 1 or len(pieces[0][0]) <= width:
+        return [line]
+    text, part = pieces[0]
+    indent = " " * (len(text) - len(text.lstrip()))
+    return [
+        plain(one, part) for one in wrap(text.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    ]
 
 
 def plain(text: str, part: Part = "label") -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.canvas import Line, Part, fitted, plain
 from hvcheck.plan.job import JobResult
 from hvcheck.plan.judge import Cell, Outcome
 from hvcheck.plan.verify import SpecReport, never_taken
@@ -64,7 +64,7 @@ def matrix_lines(report: SpecReport, width: int, *, ascii_only: bool = False) ->
         legend = _ascii_legend() if ascii_only else f"{mark} {_LEGEND}"
         lines.append(plain(f"  {legend}; numbers are steps of the run", "quiet"))
         lines += _settings(columns)
-    return [*lines, *_remarks(report, ascii_only)]
+    return [part for line in [*lines, *_remarks(report, ascii_only)] for part in fitted(line, width)]
 
 
 def spec_ids(report: SpecReport) -> Mapping[str, str]:

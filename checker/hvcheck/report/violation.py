@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from textwrap import wrap
 
-from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.canvas import Line, Part, fitted, plain
 from hvcheck.chart.fold import fold
 from hvcheck.chart.interest import Interest, interest_of
 from hvcheck.chart.run import chart_of_run
@@ -75,13 +75,15 @@ def violation_lines(
         own, steps = plural(len(verdict.run.trace.steps), "step"), plural(len(shown.run.trace.steps), "step")
         lines.append(plain(f"  shown with less: {shown.run.layout.scope}, in {steps} ({own} in {cell.scope})", "quiet"))
         verdict = shown
+    lines = [part for line in lines for part in fitted(line, width)]
     layout, trace = verdict.run.layout, verdict.run.trace
     chart = chart_of_run(layout, trace, interest=interest_in(cell, verdict))
     lines += [Line(), *draw(chart if all_steps else fold(chart), width, ascii_only=ascii_only)]
     if isinstance(verdict, Violated):
         headline, *rest = explanation_lines(explain(verdict, cell.claim))
-        lines += [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
-        lines += [plain(f"  {source}", "quiet") for source in cell.claim.cites]
+        why = [plain(f"Why: {headline}", "head"), *(plain(text, "change") for text in rest)]
+        why += [plain(f"  {source}", "quiet") for source in cell.claim.cites]
+        lines += [part for line in why for part in fitted(line, width)]
     return lines
 
 

@@ -21,6 +21,9 @@ ATTEMPTS = 4000
 SHORTCUTS = 300
 """How many of them may look for another way to fail than the one that was found."""
 
+CARRIED = 4
+"""How far a move may be carried over what stays."""
+
 
 def fails(bench: Bench, moves: tuple[Move, ...]) -> Failure | None:
     """Make the moves on fresh files; the failure they lead to, if any. Moves that are not a run do not fail."""
@@ -63,6 +66,7 @@ class Shrinker:
             self._settle()
             before = self.best.moves
             self._repeat(self._shortcuts, SHORTCUTS)
+            self._repeat(self._carried, SHORTCUTS)
         return self.best
 
     def _settle(self) -> None:
@@ -111,6 +115,18 @@ class Shrinker:
                 yield (*prefix, other)
                 if length + 2 < len(moves) and other != moves[-1]:
                     yield (*prefix, other, moves[-1])
+
+    def _carried(self) -> Iterator[tuple[Move, ...]]:
+        """Leave out a stretch but for one move, which is made a little later: a write of an earlier round, say."""
+        moves = self.best.moves
+        for length in range(len(moves) - 1, 1, -1):
+            for start in range(len(moves) - length):
+                end = start + length
+                for kept in dict.fromkeys(moves[start:end]):
+                    for at in range(end, min(end + CARRIED, len(moves))):
+                        shorter = (*moves[:start], *moves[end:at], kept, *moves[at:])
+                        if isinstance(run(self.bench.layout, steps_of(shorter)), Trace):
+                            yield shorter
 
     def _matters(self, step: Step) -> bool:
         """Only steps that touch files can make them differ."""
