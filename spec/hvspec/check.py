@@ -210,10 +210,8 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
 
 def check(program: Program) -> tuple[Diagnostic, ...]:
     """Everything wrong with a program, each finding once, in the order of the text."""
-    try:
-        state = state_variables(program)
-    except SpecError as error:
-        return _sorted([*program.diagnostics, error.diagnostic])
+    wrong: list[Diagnostic] = []
+    state = state_variables(program, wrong)
     control = CheckedControl(program, labels(program))
     elaborator = Elaborator(program, state, {}, control)
     plain = Plain(elaborator, special=_place_only(elaborator))
@@ -222,7 +220,16 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
         with checker.collecting():
             part(checker)
     check_claims(checker)
-    return _sorted([*program.diagnostics, *checker.found])
+    unread = program.unread | {name for name in program.variables if name not in state}
+    for actor in program.actors.values():
+        members = (member for member in _members(program, actor) if isinstance(member, s.VariableDecl))
+        unread |= {member.name.text for member in members if f"{actor.name}.{member.name}" not in state}
+    return _sorted([*program.diagnostics, *wrong, *(one for one in checker.found if not _follows(one, unread))])
+
+
+def _follows(found: Diagnostic, unread: set[str]) -> bool:
+    """Whether a name is unknown only because its declaration could not be read, which is reported there."""
+    return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
 
 
 def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Environment, Path], None]:

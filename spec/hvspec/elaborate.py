@@ -158,7 +158,8 @@ class Elaborator:
         program = self.program
         if name == "expired":
             return Value(Read("expired", (), BOOL))
-        if name in program.variables:
+        # A variable whose declaration is wrong is not in the state; that is reported there.
+        if name in program.variables and name in self.state:
             return self.cells(name)
         if name in program.constants:
             sort, index = program.constants[name]
@@ -269,7 +270,7 @@ class Elaborator:
             for argument in declaration.instance.arguments:
                 names[argument.name.text] = self.entity(argument.value, outer)
         for member in members:
-            if isinstance(member, s.VariableDecl):
+            if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
                 names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
             elif isinstance(member, s.Function):
                 names[member.name.text] = Inlined(member, environment)

@@ -32,6 +32,7 @@ _STARTERS = frozenset(
 )
 # After these a starter is a second word of the same declaration, or the name of a module.
 _PREFIXES = frozenset({"needs", "volatile", "fair", "module", "era", "use", ","})
+_DECLARED = re.compile(r"\A\s*(?:(?:volatile|fair)\s+)?[a-z]+\s+([A-Za-z_][A-Za-z0-9_]*)")
 _SCAN = re.compile(r'#[^\n]*|"[^"\n]*"?|[A-Za-z_][A-Za-z0-9_]*|[{}()\[\]]|\n|[ \t\r\f]+|.')
 
 
@@ -45,8 +46,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
+    """`unread` are the names that the declarations with mistakes were about to declare."""
+
     declarations: tuple[Declaration, ...]
     diagnostics: tuple[Diagnostic, ...]
+    unread: frozenset[str] = frozenset()
 
 
 @cache
@@ -66,13 +70,15 @@ def parse(text: str, file: str) -> Parsed:
         return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
     declarations: list[Declaration] = []
     diagnostics: list[Diagnostic] = []
+    unread: set[str] = set()
     for chunk in chunks(text):
         found = _parse_chunk(chunk, file)
         if isinstance(found, Diagnostic):
             diagnostics.append(found)
+            unread.update(_DECLARED.findall(chunk.text))
         else:
             declarations.extend(found)
-    return Parsed(tuple(declarations), tuple(diagnostics))
+    return Parsed(tuple(declarations), tuple(diagnostics), frozenset(unread))
 
 
 def chunks(text: str) -> Iterator[Chunk]:

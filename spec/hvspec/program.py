@@ -54,10 +54,12 @@ class Program:
     needed_sorts: list[s.Name] = field(default_factory=list)
     declared: dict[str, Span] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
     def declare(self, name: s.Name, among: str = "") -> bool:
         """Take a name among those of its kind (properties, scenarios and scopes have names of their own)."""
         if name.text in RESERVED:
+            self.unread.add(name.text)
             self.diagnostics.append(Diagnostic("HV103", f"`{name}` is a word of the language", name.span))
             return False
         key = f"{among} {name}".strip()
@@ -90,6 +92,7 @@ def _read(program: Program, source: Source, *, is_root: bool, seen: set[str]) ->
     parsed = parse(source.text, source.file)
     program.sources[source.file] = source.text
     program.diagnostics.extend(parsed.diagnostics)
+    program.unread.update(parsed.unread)
     header = next((item for item in parsed.declarations if isinstance(item, s.Header)), None)
     if header is None and (is_root or not parsed.diagnostics):
         program.diagnostics.append(

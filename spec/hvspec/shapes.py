@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hvmodel.expression import Literal
@@ -9,7 +11,8 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
 
 from . import syntax as s
-from .problem import problem, suggestion
+from .diagnostic import Diagnostic
+from .problem import SpecError, problem, suggestion
 from .program import Program
 
 
@@ -112,20 +115,42 @@ def default_value(type_: Type, program: Program) -> Literal:
             return Literal(0, type_, names[0] if names else "")
 
 
-def state_variables(program: Program) -> dict[str, StateVariable]:
-    """Every variable under its full name (`disk`, `App.frozen`). What is wrong goes to the program's diagnostics."""
+def state_variables(program: Program, wrong: list[Diagnostic] | None = None) -> dict[str, StateVariable]:
+    """Every variable under its full name (`disk`, `App.frozen`).
+
+    A declaration that is wrong is noted in `wrong` and left out; without that list it raises SpecError.
+    """
     found: dict[str, StateVariable] = {}
     for variable in program.variables.values():
-        _add(program, found, variable.name.text, (), variable, owner="")
+        with _noting(wrong):
+            _add(program, found, variable.name.text, (), variable, owner="")
     for actor in program.actors.values():
-        domain = actor_domain(program, actor)
-        members = actor.members
-        if actor.instance is not None and actor.instance.service.text in program.services:
-            members = (*members, *program.services[actor.instance.service.text].members)
-        for member in members:
-            if isinstance(member, s.VariableDecl):
-                _add(program, found, f"{actor.name}.{member.name}", domain, member, owner=actor.name.text)
+        with _noting(wrong):
+            _add_members(program, found, actor, wrong)
     return found
+
+
+@contextmanager
+def _noting(wrong: list[Diagnostic] | None) -> Iterator[None]:
+    try:
+        yield
+    except SpecError as error:
+        if wrong is None:
+            raise
+        wrong.append(error.diagnostic)
+
+
+def _add_members(
+    program: Program, found: dict[str, StateVariable], actor: s.ActorDecl, wrong: list[Diagnostic] | None
+) -> None:
+    domain = actor_domain(program, actor)
+    members = actor.members
+    if actor.instance is not None and actor.instance.service.text in program.services:
+        members = (*members, *program.services[actor.instance.service.text].members)
+    for member in members:
+        if isinstance(member, s.VariableDecl):
+            with _noting(wrong):
+                _add(program, found, f"{actor.name}.{member.name}", domain, member, owner=actor.name.text)
 
 
 def actor_domain(program: Program, actor: s.ActorDecl) -> tuple[Sort | Enum, ...]:
@@ -151,14 +176,14 @@ def _add(
     variable = StateVariable(
         name, domain, shape.holds, declaration.initial, declaration.ghost, declaration.volatile, owner, declaration.span
     )
-    found[name] = variable
+    added = {name: variable}
     if isinstance(shape.holds, str):
         for field in program.storages[shape.holds].variables:
             inner = resolve(program, field.type)
             if isinstance(inner.holds, str):
                 raise problem("HV206", "a disk cannot hold disks", field.span)
             full = f"{name}.{field.name}"
-            found[full] = StateVariable(
+            added[full] = StateVariable(
                 full,
                 (*domain, *inner.domain),
                 inner.holds,
@@ -168,3 +193,4 @@ def _add(
                 owner,
                 field.span,
             )
+    found.update(added)

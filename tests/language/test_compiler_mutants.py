@@ -1,0 +1,74 @@
+"""Mutants of the compiler: each is found out by some hand count, so the counts can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from explicit.brute import enumerate_states
+from hvmodel.expression import TRUE
+
+from .helpers import HERE, compiled, loaded
+from .test_tiny import counted
+
+
+def no_probe(*_: Any) -> None:
+    """Adjacent boundaries no longer coincide."""
+
+
+def always_their_turn(_: Any) -> Any:
+    """`in turn` runs branches at once."""
+    return TRUE
+
+
+def cancels_nothing(*_: Any) -> None:
+    """What a notice or a time limit should end goes on."""
+
+
+def keeps_volatile(*_: Any) -> None:
+    """A crash forgets nothing."""
+
+
+def rethrows_nothing(_: Any) -> bool:
+    """No `recover` keeps the code that it may throw on."""
+    return False
+
+
+MUTANTS: dict[str, Callable[..., Any]] = {
+    "hvspec.compile.builder.Builder.probe": no_probe,
+    "hvspec.compile.fork._turn": always_their_turn,
+    "hvspec.compile.crash._cancel": cancels_nothing,
+    "hvspec.compile.crash._reset_volatile": keeps_volatile,
+    "hvspec.compile.crash._run_final": cancels_nothing,
+    "hvspec.compile.fork._skip_unstarted": cancels_nothing,
+    "hvspec.compile.flow._rethrows": rethrows_nothing,
+}
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails")
+
+
+def agrees() -> bool:
+    """Whether every count that may differ is as in the header."""
+    for name, scenario, states, transitions in counted():
+        if not name.startswith(LIKELY):
+            continue
+        system, scope = compiled(loaded(HERE / "tiny" / f"{name}.hvs"), scenario)
+        graph = enumerate_states(system, scope, 1000)
+        if (len(graph.distance), sum(len(graph.steps(state)) for state in graph.distance)) != (states, transitions):
+            return False
+    return True
+
+
+def test_the_compiler_itself_agrees() -> None:
+    assert agrees()
+
+
+@pytest.mark.parametrize("target", MUTANTS)
+def test_a_mutant_does_not(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, MUTANTS[target])
+    try:
+        found = agrees()
+    except (AssertionError, AttributeError, KeyError):  # it does not even compile
+        found = False
+    assert not found
