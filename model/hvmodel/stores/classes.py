@@ -133,5 +133,62 @@ FLAT = StorageClass(
 )
 """One file the machine writes to, and a snapshot that its own guest keeps of it: a second file while it lasts."""
 
-CLASSES: Mapping[str, StorageClass] = MappingProxyType({FLAT.name: FLAT})
+
+def _owns(role: str) -> Callable[[Files, int], bool]:
+    return lambda files, block: role in files.driver.roles() and block in files.driver.blocks(role)
+
+
+def _forked_start(files: Files) -> None:
+    files.driver.create("base", files.block_count)
+
+
+def _forked_forget(files: Files) -> None:
+    remove(files, "child", "recovery", "base")
+    _forked_start(files)
+
+
+def _forked_write(files: Files, block: int, value: int) -> None:
+    files.put("child" if "child" in files.driver.roles() else "base", block, value)
+
+
+def _merge_recovery(files: Files) -> None:
+    """Merge the file and keep it, as the class does: the driver's merge removes what it merged."""
+    driver = files.driver
+    owned = {block: driver.read("recovery", block) for block in sorted(driver.blocks("recovery"))}
+    driver.merge("recovery")
+    driver.fork("base", "recovery")
+    for block, data in owned.items():
+        driver.write("recovery", block, data)
+
+
+FORKED = StorageClass(
+    name="forked",
+    start=_forked_start,
+    operations=MappingProxyType(
+        {
+            "write": lambda files, arguments: _forked_write(files, arguments[0], arguments[1]),
+            "switch": lambda files, _: files.driver.fork("base", "child"),
+            "fork": lambda files, _: files.driver.fork("base", "recovery"),
+            "mend": lambda files, arguments: files.put("recovery", arguments[0], arguments[1]),
+            "merge": lambda files, _: files.driver.merge("child"),
+            "merge_recovery": lambda files, _: _merge_recovery(files),
+            "drop_child": lambda files, _: remove(files, "child"),
+            "drop_recovery": lambda files, _: remove(files, "recovery"),
+            "forget": lambda files, _: _forked_forget(files),
+        }
+    ),
+    fields=MappingProxyType(
+        {
+            "base": BlockField("base"),
+            "child": BlockField("child", _owns("child")),
+            "running": FlagField("child", exists("child")),
+            "recovery": BlockField("recovery", _owns("recovery")),
+            "forked": FlagField("recovery", exists("recovery")),
+        }
+    ),
+    blank="base",
+)
+"""A base file with two children: the one the machine runs on, and the one its writers mend their data in."""
+
+CLASSES: Mapping[str, StorageClass] = MappingProxyType({FLAT.name: FLAT, FORKED.name: FORKED})
 """The classes that can run on files, by the name a spec gives as `driver`."""
