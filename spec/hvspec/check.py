@@ -84,6 +84,8 @@ class Checker:
                 elif is_plain(statement):
                     self._plain(statement, environment)
                 else:
+                    if isinstance(statement, _BOUNDARIES):
+                        self.elaborator.facts = ()
                     _CHECK[type(statement)](self, statement, environment, recovering)
 
     def _plain(self, statement: s.Statement, environment: Environment) -> None:
@@ -142,6 +144,7 @@ class Checker:
         if statement.where is not None:
             with self.collecting():
                 self.elaborator.boolean(statement.where, inner)
+        self.elaborator.facts = ()
         if all(names[domain.name.text] != ActorSet(()) for domain in statement.domains):
             self.block(statement.body, inner, recovering=recovering)
 
@@ -155,6 +158,7 @@ class Checker:
 
     def _try(self, statement: s.Try, environment: Environment, recovering: bool) -> None:
         self.block(statement.body, environment, recovering=recovering)
+        self.elaborator.facts = ()
         for clause in statement.recovers:
             if clause.code is not None and clause.code.text not in self.codes:
                 fix = suggestion(clause.code, self.codes)
@@ -170,6 +174,7 @@ class Checker:
 
     def _within(self, statement: s.Within, environment: Environment, recovering: bool) -> None:
         self.block(statement.body, environment, recovering=recovering)
+        self.elaborator.facts = ()
         self.block(statement.otherwise, environment, recovering=recovering)
 
     def _rethrow(self, statement: s.Rethrow, _: Environment, recovering: bool) -> None:
@@ -189,6 +194,9 @@ class Checker:
     def _fine(self, *_: object) -> None:
         """Nothing to check."""
 
+
+_BOUNDARIES = (s.Message, s.Step, s.Await, s.Choose)
+"""Statements that rest before anything of theirs is looked at."""
 
 _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
     {

@@ -121,6 +121,15 @@ class Elaborator:
             # An assignment inside may have ended what was known outside, too.
             self.facts = tuple(fact for fact in before if fact in self.facts)
 
+    @contextmanager
+    def after_a_boundary(self) -> Iterator[None]:
+        """What was known before a boundary may have changed by the time that this is read."""
+        before, self.facts = self.facts, ()
+        try:
+            yield
+        finally:
+            self.facts = before
+
     def forget(self, function: str) -> None:
         """A variable was assigned: nothing that was known of it holds any more."""
         self.facts = tuple(fact for fact in self.facts if function not in reads(fact))

@@ -28,6 +28,8 @@ MODULES = tuple(
 )
 WORDS = tuple(sorted({token for text in (*TINY, *ERAS) for token in _TOKEN.findall(text) if not token.startswith("#")}))
 
+WAYS = ("delete", "swap", "double", "replace", "insert", "move", "rename", "rename", "graft", "cut")
+
 
 @st.composite
 def mutated(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
@@ -37,7 +39,11 @@ def mutated(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
         if not tokens:
             break
         at = draw(st.integers(0, len(tokens) - 1))
-        match draw(st.sampled_from(("delete", "swap", "double", "replace", "insert", "move", "cut"))):
+        match draw(
+            st.sampled_from(
+                ("delete", "swap", "double", "replace", "insert", "move", "rename", "rename", "graft", "cut")
+            )
+        ):
             case "delete":
                 del tokens[at : at + draw(st.integers(1, 4))]
             case "swap":
@@ -54,9 +60,28 @@ def mutated(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
                 del tokens[at : at + 12]
                 to = draw(st.integers(0, len(tokens)))
                 tokens[to:to] = part
+            case "rename":
+                names = [i for i, token in enumerate(tokens) if token.isidentifier()]
+                if names:
+                    tokens[draw(st.sampled_from(names))] = tokens[draw(st.sampled_from(names))]
+            case "graft":
+                blocks = [i for i, token in enumerate(tokens) if token == "{"]
+                if blocks:
+                    to = draw(st.sampled_from(blocks)) + 1
+                    tokens[to:to] = _inside(tokens, draw(st.sampled_from(blocks)))
             case _:
                 del tokens[at:]
     return "".join(tokens)
+
+
+def _inside(tokens: list[str], opening: int) -> list[str]:
+    """What stands between a brace and the one that closes it."""
+    depth = 0
+    for i in range(opening, len(tokens)):
+        depth += (tokens[i] == "{") - (tokens[i] == "}")
+        if depth == 0:
+            return tokens[opening + 1 : i]
+    return []
 
 
 def survives(text: str | bytes, name: str = "spec.hvs", beside: tuple[tuple[str, str], ...] = ()) -> bool:

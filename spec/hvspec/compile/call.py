@@ -23,7 +23,8 @@ Run = Callable[[Builder, tuple[s.Statement, ...], Context, Path, Continue], None
 
 def message(builder: Builder, statement: s.Message, context: Context, path: Path, after: Continue, run: Run) -> None:
     """`-> receiver: name(arguments)`: a boundary, then the handler, then what follows."""
-    receiver = resolved_receiver(builder, statement, context)
+    with builder.elaborator.after_a_boundary():
+        receiver = resolved_receiver(builder, statement, context)
     name = f"{receiver.name}.{statement.name}"
     label = Label(name, receiver.indices)
 

@@ -42,7 +42,8 @@ def run(builder: Builder, statements: tuple[s.Statement, ...], context: Context,
 
 
 def _step(builder: Builder, statement: s.Step, context: Context, path: Path, after: Continue) -> None:
-    arguments = tuple(builder.elaborator.expression(written, context.environment) for written in statement.arguments)
+    with builder.elaborator.after_a_boundary():
+        arguments = tuple(builder.elaborator.expression(item, context.environment) for item in statement.arguments)
     body = statement.body.statements if statement.body else ()
 
     def resume(later: Path) -> None:
@@ -57,7 +58,8 @@ def _step(builder: Builder, statement: s.Step, context: Context, path: Path, aft
 
 
 def _await(builder: Builder, statement: s.Await, context: Context, path: Path, after: Continue) -> None:
-    condition = builder.elaborator.boolean(statement.condition, context.environment)
+    with builder.elaborator.after_a_boundary():
+        condition = builder.elaborator.boolean(statement.condition, context.environment)
 
     def resume(later: Path) -> None:
         later.assume(condition, "await", span=statement.span)
