@@ -100,7 +100,7 @@ class Drawer:
     def before(self, whole: Span, body: Span) -> str:
         """The head of a statement: its text up to its body."""
         head = Span(whole.file, whole.line, whole.column, body.line, body.column)
-        return self.text(head).rstrip("{ ")
+        return self.text(head).partition(" cites ")[0].rstrip("{ ")
 
     def key(self, actor: ActorRef) -> str:
         """A lifeline's key: indices that vary go by the names of the actor's declaration."""
