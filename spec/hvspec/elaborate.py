@@ -97,8 +97,7 @@ class Elaborator:
 
     def _unwrapped(self, option: Expression, span: Span) -> Expression:
         assert isinstance(option.type, Option)
-        present = negation(equality(option, Literal(None, option.type, "none")))
-        if present != TRUE and present not in self.facts:
+        if not self._is_present(option):
             raise problem(
                 "HV212",
                 "this value may be none here",
@@ -107,6 +106,10 @@ class Elaborator:
                 found=str(option.type),
             )
         return value_of(option)
+
+    def _is_present(self, option: Expression) -> bool:
+        present = negation(equality(option, Literal(None, option.type, "none")))
+        return present == TRUE or present in self.facts
 
     @contextmanager
     def assuming(self, *conditions: Expression) -> Iterator[None]:
@@ -406,11 +409,30 @@ class Elaborator:
 
     def _if(self, written: s.Operator, environment: Environment, expected: Type | None = None) -> Expression:
         condition = self.boolean(written.operands[0], environment)
-        with self.assuming(condition):
-            then = self.expression(written.operands[1], environment, expected)
-        with self.assuming(negation(condition)):
-            otherwise = self.expression(written.operands[2], environment, expected or then.type)
+        branches = ((condition, written.operands[1]), (negation(condition), written.operands[2]))
+        wanted = expected or self._common(branches, environment)
+        done: list[Expression] = []
+        for sense, operand in branches:
+            with self.assuming(sense):
+                done.append(self.expression(operand, environment, wanted))
+        then, otherwise = done
         return conditional(condition, then, otherwise)
+
+    def _common(self, branches: tuple[tuple[Expression, s.Expr], ...], environment: Environment) -> Type | None:
+        """The type of both branches: of `T?` and `T` it is `T` if the option is known not to be none there."""
+        types: list[Type] = []
+        for sense, operand in branches:
+            if isinstance(operand, s.Constant) and operand.value is None:
+                continue
+            with self.assuming(sense):
+                found = self.expression(operand, environment)
+                if isinstance(found.type, Option) and self._is_present(found):
+                    found = value_of(found)
+                types.append(found.type)
+        options = [type_ for type_ in types if isinstance(type_, Option)]
+        if options:
+            return options[0]
+        return types[0] if len(types) == 2 else Option(types[0]) if types else None  # type: ignore[arg-type]
 
     def _in(self, written: s.Operator, environment: Environment) -> Expression:
         target = self.entity(written.operands[1], environment)
