@@ -35,7 +35,7 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Role, Value
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
 from .entities import Protocol as ProtocolRef
 from .problem import problem, suggestion, takes
 from .program import Program
@@ -308,7 +308,7 @@ class Elaborator:
             case Inlined(function, inner) if not function.params:
                 return self._body(function, inner)
             case _:
-                raise problem("HV219", "this is not a value", span, found=_KINDS[type(entity)])
+                raise problem("HV219", "this is not a value", span, found=kind(entity))
 
     def _constant(self, written: s.Constant, _: Environment) -> Expression:
         if isinstance(written.value, bool):
@@ -491,17 +491,6 @@ def _shown(type_: Type) -> str:
     """A type as an author knows it: a single number is not a range."""
     return "a number" if isinstance(type_, Int) and type_.low == type_.high else str(type_)
 
-
-_KINDS: dict[type, str] = {
-    Cells: "a variable",
-    ActorRef: "an actor",
-    ActorSet: "a set of actors",
-    Role: "an actor",
-    Everything: "a sort or an enum",
-    PlaceRef: "a place",
-    ProtocolRef: "a protocol",
-    Inlined: "a function that takes arguments",
-}
 
 _CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})
 
