@@ -20,11 +20,7 @@ from hvmodel.expression import (
     Literal,
     Read,
     Variable,
-    conditional,
-    conjunction,
-    disjunction,
     equality,
-    implication,
     just,
     negation,
     quantified,
@@ -37,6 +33,7 @@ from hvmodel.types import BOOL, Int, Option, Type
 from . import syntax as s
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
 from .entities import Protocol as ProtocolRef
+from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
 from .shapes import StateVariable, actor_domain, index_type, scalar
@@ -77,7 +74,7 @@ class Elaborator:
             return Literal(None, expected, "none")
         if isinstance(written, s.Operator) and written.name == "if":
             # The branches are brought to the type where their own condition is known to hold.
-            return self._if(written, environment, expected)
+            return conditional_of(self, written, environment, expected)
         found = _ELABORATE[type(written)](self, written, environment)
         return found if expected is None else self.coerce(found, expected, written.span)
 
@@ -97,7 +94,7 @@ class Elaborator:
 
     def _unwrapped(self, option: Expression, span: Span) -> Expression:
         assert isinstance(option.type, Option)
-        if not self._is_present(option):
+        if not self.is_present(option):
             raise problem(
                 "HV212",
                 "this value may be none here",
@@ -107,7 +104,7 @@ class Elaborator:
             )
         return value_of(option)
 
-    def _is_present(self, option: Expression) -> bool:
+    def is_present(self, option: Expression) -> bool:
         present = negation(equality(option, Literal(None, option.type, "none")))
         return present == TRUE or present in self.facts
 
@@ -378,113 +375,7 @@ class Elaborator:
         raise problem("HV219", "a set is not a value here", written.span)
 
     def _operator(self, written: s.Operator, environment: Environment) -> Expression:
-        return _OPERATORS[written.name](self, written, environment)
-
-    def _not(self, written: s.Operator, environment: Environment) -> Expression:
-        return negation(self.boolean(written.operands[0], environment))
-
-    def _and(self, written: s.Operator, environment: Environment) -> Expression:
-        return conjunction(self._in_order(written.operands, environment, lambda condition: condition))
-
-    def _or(self, written: s.Operator, environment: Environment) -> Expression:
-        return disjunction(self._in_order(written.operands, environment, negation))
-
-    def _in_order(
-        self,
-        operands: tuple[s.Expr, ...],
-        environment: Environment,
-        known: Callable[[Expression], Expression],
-    ) -> list[Expression]:
-        """Each operand may rely on what the ones before it leave open."""
-        done: list[Expression] = []
-        for operand in operands:
-            with self.assuming(*map(known, done)):
-                done.append(self.boolean(operand, environment))
-        return done
-
-    def _implies(self, written: s.Operator, environment: Environment) -> Expression:
-        condition = self.boolean(written.operands[0], environment)
-        with self.assuming(condition):
-            return implication(condition, self.boolean(written.operands[1], environment))
-
-    def _if(self, written: s.Operator, environment: Environment, expected: Type | None = None) -> Expression:
-        condition = self.boolean(written.operands[0], environment)
-        branches = ((condition, written.operands[1]), (negation(condition), written.operands[2]))
-        wanted = expected or self._common(branches, environment)
-        done: list[Expression] = []
-        for sense, operand in branches:
-            with self.assuming(sense):
-                done.append(self.expression(operand, environment, wanted))
-        then, otherwise = done
-        return conditional(condition, then, otherwise)
-
-    def _common(self, branches: tuple[tuple[Expression, s.Expr], ...], environment: Environment) -> Type | None:
-        """The type of both branches: of `T?` and `T` it is `T` if the option is known not to be none there."""
-        types: list[Type] = []
-        for sense, operand in branches:
-            if isinstance(operand, s.Constant) and operand.value is None:
-                continue
-            with self.assuming(sense):
-                found = self.expression(operand, environment)
-                if isinstance(found.type, Option) and self._is_present(found):
-                    found = value_of(found)
-                types.append(found.type)
-        options = [type_ for type_ in types if isinstance(type_, Option)]
-        if options:
-            return options[0]
-        return types[0] if len(types) == 2 else Option(types[0]) if types else None  # type: ignore[arg-type]
-
-    def _in(self, written: s.Operator, environment: Environment) -> Expression:
-        target = self.entity(written.operands[1], environment)
-        if not isinstance(target, Cells) or len(target.rest) != 1 or target.holds != BOOL:
-            raise problem("HV223", "`in` needs a set", written.operands[1].span, expected="a `set of` something")
-        element = self.expression(written.operands[0], environment, target.rest[0])
-        return self.read(Cells(target.name, (*target.indices, element), (), BOOL, target.ghost), written.span)
-
-    def _equal(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = written.operands
-        if isinstance(left, s.Constant) and left.value is None:
-            left, right = right, left
-        first = self.expression(left, environment)
-        if isinstance(first.type, Option):
-            second = self.expression(right, environment, first.type)
-        elif isinstance(first.type, Int):
-            second = self.expression(right, environment)
-            if not isinstance(second.type, Int):
-                second = self.coerce(second, first.type, right.span)
-        else:
-            second = self.expression(right, environment)
-            if isinstance(second.type, Option) and second.type.of == first.type:
-                first = just(first)
-            elif second.type != first.type:
-                raise problem(
-                    "HV211", "the types do not fit", right.span, expected=str(first.type), found=str(second.type)
-                )
-        same = equality(first, second)
-        return same if written.name == "==" else negation(same)
-
-    def _order(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = (self._number(operand, environment) for operand in written.operands)
-        if written.name in (">", ">="):
-            left, right = right, left
-        return Apply("<" if written.name in ("<", ">") else "<=", (left, right), BOOL)
-
-    def _sum(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = (self._number(operand, environment) for operand in written.operands)
-        assert isinstance(left.type, Int)
-        assert isinstance(right.type, Int)
-        if written.name == "+":
-            type_ = Int(left.type.low + right.type.low, left.type.high + right.type.high)
-            return Apply("+", (left, right), type_)
-        return Apply("-", (left, right), Int(left.type.low - right.type.high, left.type.high - right.type.low))
-
-    def _number(self, written: s.Expr, environment: Environment) -> Expression:
-        found = self.expression(written, environment)
-        if not isinstance(found.type, Int):
-            raise problem(
-                "HV224", "only numbers are added or ordered", written.span, expected="a number", found=str(found.type)
-            )
-        return found
+        return OPERATORS[written.name](self, written, environment)
 
 
 def _shown(type_: Type) -> str:
@@ -493,23 +384,6 @@ def _shown(type_: Type) -> str:
 
 
 _CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})
-
-_OPERATORS: dict[str, Callable[[Elaborator, s.Operator, Environment], Expression]] = {
-    "not": Elaborator._not,
-    "and": Elaborator._and,
-    "or": Elaborator._or,
-    "implies": Elaborator._implies,
-    "if": Elaborator._if,
-    "in": Elaborator._in,
-    "==": Elaborator._equal,
-    "!=": Elaborator._equal,
-    "<": Elaborator._order,
-    "<=": Elaborator._order,
-    ">": Elaborator._order,
-    ">=": Elaborator._order,
-    "+": Elaborator._sum,
-    "-": Elaborator._sum,
-}
 
 _ELABORATE: dict[type, Callable[..., Expression]] = {
     s.NameRef: Elaborator._path,
