@@ -165,8 +165,3 @@ def test_an_expectation_is_checked(
     assert "AppConsistent" in said
     if code:
         assert "expected violated" in said or "not by RequesterDies" in said
-
-
-@pytest.mark.slow
-def test_the_era_is_as_it_says_in_its_own_scopes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert hvcheck(["verify", "ws2012", "--charts", "none"]) == 0, capsys.readouterr().out
