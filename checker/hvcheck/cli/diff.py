@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -70,16 +70,14 @@ def _difference(
     names: tuple[str, str], specs: tuple[Spec, Spec], options: dict[str, Any], *, quiet: bool
 ) -> Difference:
     budget = Budget(options["budget_states"], options["budget_seconds"], options["budget_memory"])
-
-    def others() -> Iterator[tuple[str, Spec]]:
-        yield from zip(names, specs, strict=True)
-
-    return difference(names, specs, budget, Rivals(partial(_run, not quiet), others, budget))
+    return difference(names, specs, budget, Rivals(partial(_run, not quiet), lambda: iter(()), budget))
 
 
 def _run(visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
+    # Jobs for one property look for a rival in other scenarios and larger scopes: that is for `verify`.
+    wanted = [job for job in jobs if not job.properties]
     with progress_line(wanted=visible) as watch:
-        return run_jobs(jobs, work, 1, watch)
+        return run_jobs(wanted, work, 1, watch)
 
 
 def _print(found: Difference, options: dict[str, Any], *, as_json: bool) -> None:

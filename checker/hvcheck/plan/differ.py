@@ -112,9 +112,11 @@ def is_undecided(verdict: Verdict | None) -> bool:
 
 
 def _labels(spec: Spec) -> frozenset[str]:
-    from hvspec.labels import labels
+    """Steps, and the messages that an actor does something on."""
+    from hvspec.labels import handled, labels
 
-    return labels(spec.program)
+    known, answered = labels(spec.program), handled(spec.program)
+    return frozenset(label for label in known if "." not in label or label in answered)
 
 
 def _sorted(found: frozenset[str]) -> tuple[str, ...]:
@@ -145,7 +147,15 @@ def _breaks(cell: Cell) -> bool:
 
 
 def _keeps(cell: Cell) -> bool:
-    return cell.verdict is not None and cell.verdict.word in SATISFIES["holds"]
+    return cell.verdict is not None and (cell.verdict.word in SATISFIES["holds"] or is_unrivalled(cell))
+
+
+def is_unrivalled(cell: Cell) -> bool:
+    """A `never` or `at most` that a finished search kept: HOLDS needs a rival, not looked for here."""
+    verdict = cell.verdict
+    return (
+        isinstance(verdict, Undetermined) and verdict.coverage is not None and cell.claim.claim in ("never", "at most")
+    )
 
 
 def _meaning(cell: Cell | None) -> tuple[str, str]:
@@ -161,7 +171,7 @@ def plain_word(cell: Cell | None) -> str:
     """The measured verdict in lower case; `-` where there is nothing to judge."""
     if cell is None or cell.verdict is None or cell.outcome == "not judged":
         return "-"
-    return cell.verdict.word.lower()
+    return "not violated" if is_unrivalled(cell) else cell.verdict.word.lower()
 
 
 def failures(sides: Sequence[Side]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def _cell(cell: Cell | None) -> str:
     word = "nothing to judge" if word == "-" else word
     if isinstance(cell.verdict, Violated):
         word += f" {len(cell.verdict.run.trace.steps)}"
-    return word if cell.outcome in ("expected", "not judged") else f"{word} (expected {cell.expectation.verdict})"
+    return word if cell.outcome != "difference" else f"{word} (expected {cell.expectation.verdict})"
 
 
 def _labels(names: tuple[str, ...], spec: str, other: str, width: int) -> Iterator[Line]:
