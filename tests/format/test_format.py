@@ -134,7 +134,7 @@ property Q always
 
 NEAT = """era x "X"
 
-param a: bool = true  # why
+param a: bool = true  #why
 actor A {
   var   n   : int 0..3
   on M(k :bool) {

@@ -60,7 +60,7 @@ def _properties(found: Difference) -> Iterator[Line]:
     yield plain("  ".join(f"{head:{wide}}" for head, wide in zip(heads, widths, strict=True)).rstrip(), "head")
     for row in rows:
         yield plain("  ".join(f"{text:{wide}}" for text, wide in zip(row, widths, strict=False)).rstrip(), "label")
-    yield plain(f"{same} others are alike.", "quiet")
+    yield plain(f"{same} other{' is' if same == 1 else 's are'} alike.", "quiet")
 
 
 def _title(one: Compared) -> str:
