@@ -149,7 +149,14 @@ def conditional(condition: Expression, then: Expression, otherwise: Expression) 
         return implication(condition, then)
     if otherwise == FALSE:
         return conjunction((condition, then))
-    return Apply("if", (condition, then, otherwise), then.type)
+    return Apply("if", (condition, then, otherwise), _joined(then.type, otherwise.type))
+
+
+def _joined(one: Type, other: Type) -> Type:
+    """The type of either: of two ranges the one that spans both."""
+    if isinstance(one, Int) and isinstance(other, Int):
+        return Int(min(one.low, other.low), max(one.high, other.high))
+    return one
 
 
 def just(value: Expression) -> Expression:

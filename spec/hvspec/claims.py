@@ -14,8 +14,9 @@ from . import syntax as s
 from .elaborate import Elaborator
 from .entities import Environment
 from .labels import labels
+from .library import era_names, find_spec
 from .problem import SpecError, problem, suggestion
-from .program import Program
+from .program import Program, assemble
 from .shapes import scalar
 from .size import MAX_BUDGET, MAX_SIZE
 from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
@@ -78,7 +79,15 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
             with checker.collecting():
                 elaborator.boolean(expression, Environment())
     if declaration.label is not None:
-        _known_label(program, declaration.label)
+        elsewhere = declaration.claim == "never" and _known_elsewhere(program, declaration.label)
+        if not elsewhere:
+            _known_label(program, declaration.label)
+
+
+def _known_elsewhere(program: Program, label: s.Label) -> bool:
+    """A `never` may be about what other shipped eras do and this one has no word for."""
+    others = (assemble(find_spec(name)) for name in era_names() if name != program.name)
+    return str(label) not in labels(program) and any(str(label) in labels(other) for other in others)
 
 
 def _known_label(program: Program, label: s.Label) -> None:

@@ -20,11 +20,7 @@ from hvmodel.expression import (
     Literal,
     Read,
     Variable,
-    conditional,
-    conjunction,
-    disjunction,
     equality,
-    implication,
     just,
     negation,
     quantified,
@@ -35,8 +31,9 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Role, Value
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
 from .entities import Protocol as ProtocolRef
+from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
 from .shapes import StateVariable, actor_domain, index_type, scalar
@@ -77,7 +74,7 @@ class Elaborator:
             return Literal(None, expected, "none")
         if isinstance(written, s.Operator) and written.name == "if":
             # The branches are brought to the type where their own condition is known to hold.
-            return self._if(written, environment, expected)
+            return conditional_of(self, written, environment, expected)
         found = _ELABORATE[type(written)](self, written, environment)
         return found if expected is None else self.coerce(found, expected, written.span)
 
@@ -97,8 +94,7 @@ class Elaborator:
 
     def _unwrapped(self, option: Expression, span: Span) -> Expression:
         assert isinstance(option.type, Option)
-        present = negation(equality(option, Literal(None, option.type, "none")))
-        if present != TRUE and present not in self.facts:
+        if not self.is_present(option):
             raise problem(
                 "HV212",
                 "this value may be none here",
@@ -107,6 +103,10 @@ class Elaborator:
                 found=str(option.type),
             )
         return value_of(option)
+
+    def is_present(self, option: Expression) -> bool:
+        present = negation(equality(option, Literal(None, option.type, "none")))
+        return present == TRUE or present in self.facts
 
     @contextmanager
     def assuming(self, *conditions: Expression) -> Iterator[None]:
@@ -305,7 +305,7 @@ class Elaborator:
             case Inlined(function, inner) if not function.params:
                 return self._body(function, inner)
             case _:
-                raise problem("HV219", "this is not a value", span, found=_KINDS[type(entity)])
+                raise problem("HV219", "this is not a value", span, found=kind(entity))
 
     def _constant(self, written: s.Constant, _: Environment) -> Expression:
         if isinstance(written.value, bool):
@@ -375,94 +375,7 @@ class Elaborator:
         raise problem("HV219", "a set is not a value here", written.span)
 
     def _operator(self, written: s.Operator, environment: Environment) -> Expression:
-        return _OPERATORS[written.name](self, written, environment)
-
-    def _not(self, written: s.Operator, environment: Environment) -> Expression:
-        return negation(self.boolean(written.operands[0], environment))
-
-    def _and(self, written: s.Operator, environment: Environment) -> Expression:
-        return conjunction(self._in_order(written.operands, environment, lambda condition: condition))
-
-    def _or(self, written: s.Operator, environment: Environment) -> Expression:
-        return disjunction(self._in_order(written.operands, environment, negation))
-
-    def _in_order(
-        self,
-        operands: tuple[s.Expr, ...],
-        environment: Environment,
-        known: Callable[[Expression], Expression],
-    ) -> list[Expression]:
-        """Each operand may rely on what the ones before it leave open."""
-        done: list[Expression] = []
-        for operand in operands:
-            with self.assuming(*map(known, done)):
-                done.append(self.boolean(operand, environment))
-        return done
-
-    def _implies(self, written: s.Operator, environment: Environment) -> Expression:
-        condition = self.boolean(written.operands[0], environment)
-        with self.assuming(condition):
-            return implication(condition, self.boolean(written.operands[1], environment))
-
-    def _if(self, written: s.Operator, environment: Environment, expected: Type | None = None) -> Expression:
-        condition = self.boolean(written.operands[0], environment)
-        with self.assuming(condition):
-            then = self.expression(written.operands[1], environment, expected)
-        with self.assuming(negation(condition)):
-            otherwise = self.expression(written.operands[2], environment, expected or then.type)
-        return conditional(condition, then, otherwise)
-
-    def _in(self, written: s.Operator, environment: Environment) -> Expression:
-        target = self.entity(written.operands[1], environment)
-        if not isinstance(target, Cells) or len(target.rest) != 1 or target.holds != BOOL:
-            raise problem("HV223", "`in` needs a set", written.operands[1].span, expected="a `set of` something")
-        element = self.expression(written.operands[0], environment, target.rest[0])
-        return self.read(Cells(target.name, (*target.indices, element), (), BOOL, target.ghost), written.span)
-
-    def _equal(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = written.operands
-        if isinstance(left, s.Constant) and left.value is None:
-            left, right = right, left
-        first = self.expression(left, environment)
-        if isinstance(first.type, Option):
-            second = self.expression(right, environment, first.type)
-        elif isinstance(first.type, Int):
-            second = self.expression(right, environment)
-            if not isinstance(second.type, Int):
-                second = self.coerce(second, first.type, right.span)
-        else:
-            second = self.expression(right, environment)
-            if isinstance(second.type, Option) and second.type.of == first.type:
-                first = just(first)
-            elif second.type != first.type:
-                raise problem(
-                    "HV211", "the types do not fit", right.span, expected=str(first.type), found=str(second.type)
-                )
-        same = equality(first, second)
-        return same if written.name == "==" else negation(same)
-
-    def _order(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = (self._number(operand, environment) for operand in written.operands)
-        if written.name in (">", ">="):
-            left, right = right, left
-        return Apply("<" if written.name in ("<", ">") else "<=", (left, right), BOOL)
-
-    def _sum(self, written: s.Operator, environment: Environment) -> Expression:
-        left, right = (self._number(operand, environment) for operand in written.operands)
-        assert isinstance(left.type, Int)
-        assert isinstance(right.type, Int)
-        if written.name == "+":
-            type_ = Int(left.type.low + right.type.low, left.type.high + right.type.high)
-            return Apply("+", (left, right), type_)
-        return Apply("-", (left, right), Int(left.type.low - right.type.high, left.type.high - right.type.low))
-
-    def _number(self, written: s.Expr, environment: Environment) -> Expression:
-        found = self.expression(written, environment)
-        if not isinstance(found.type, Int):
-            raise problem(
-                "HV224", "only numbers are added or ordered", written.span, expected="a number", found=str(found.type)
-            )
-        return found
+        return OPERATORS[written.name](self, written, environment)
 
 
 def _shown(type_: Type) -> str:
@@ -470,35 +383,7 @@ def _shown(type_: Type) -> str:
     return "a number" if isinstance(type_, Int) and type_.low == type_.high else str(type_)
 
 
-_KINDS: dict[type, str] = {
-    Cells: "a variable",
-    ActorRef: "an actor",
-    ActorSet: "a set of actors",
-    Role: "an actor",
-    Everything: "a sort or an enum",
-    PlaceRef: "a place",
-    ProtocolRef: "a protocol",
-    Inlined: "a function that takes arguments",
-}
-
 _CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})
-
-_OPERATORS: dict[str, Callable[[Elaborator, s.Operator, Environment], Expression]] = {
-    "not": Elaborator._not,
-    "and": Elaborator._and,
-    "or": Elaborator._or,
-    "implies": Elaborator._implies,
-    "if": Elaborator._if,
-    "in": Elaborator._in,
-    "==": Elaborator._equal,
-    "!=": Elaborator._equal,
-    "<": Elaborator._order,
-    "<=": Elaborator._order,
-    ">": Elaborator._order,
-    ">=": Elaborator._order,
-    "+": Elaborator._sum,
-    "-": Elaborator._sum,
-}
 
 _ELABORATE: dict[type, Callable[..., Expression]] = {
     s.NameRef: Elaborator._path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from hvmodel.expression import Expression
@@ -92,3 +93,23 @@ class Environment:
 
     def with_names(self, names: Mapping[str, Entity]) -> Environment:
         return Environment({**self.names, **names})
+
+
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        Value: "a value",
+        Cells: "a variable",
+        ActorRef: "an actor",
+        ActorSet: "a set of actors",
+        Role: "an actor",
+        Everything: "a sort or an enum",
+        PlaceRef: "a place",
+        Protocol: "a protocol",
+        Inlined: "a function that takes arguments",
+    }
+)
+
+
+def kind(entity: Entity) -> str:
+    """What a name stands for, as an author knows it."""
+    return _KINDS[type(entity)]

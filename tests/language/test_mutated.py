@@ -152,7 +152,7 @@ def test_many_mutated_tiny_specs(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(CALM, max_examples=200)
+@settings(CALM, max_examples=100)
 @given(mutated(ERAS))
 def test_many_mutated_eras(text: str) -> None:
     survives(text)
