@@ -137,7 +137,7 @@ NEAT = """era x "X"
 param a: bool = true  #why
 actor A {
   var   n   : int 0..3
-  on M(k :bool) {
+  on M(k : bool) {
     if a {
       n := 1   # one
                # and more
