@@ -121,7 +121,7 @@ actor A{
       on M(k :bool){
 if a{
   n:=1   # one
-           # and more
+         # and more
 }else{step S  step T}
    # last
 }
@@ -139,8 +139,8 @@ actor A {
   var   n   : int 0..3
   on M(k : bool) {
     if a {
-      n := 1   # one
-               # and more
+      n := 1 # one
+             # and more
     } else { step S  step T }
     # last
   }
