@@ -10,16 +10,22 @@ from .program import Program
 
 def labels(program: Program) -> frozenset[str]:
     """Every `Step` and `Actor.Message` that the text knows, whether or not this setting can reach it."""
-    found: set[str] = set()
     messages = {name.text for interface in program.interfaces.values() for name in interface.messages}
+    found = {f"{actor.name}.{message}" for actor in program.actors.values() for message in messages}
+    found |= handled(program)
+    for block in blocks(program):
+        found.update(step.name.text for step in steps(block))
+    return frozenset(found)
+
+
+def handled(program: Program) -> frozenset[str]:
+    """Every `Actor.Message` that there is a handler for, the actor's own or its service's."""
+    found: set[str] = set()
     for actor in program.actors.values():
         members = actor.members
         if actor.instance is not None and actor.instance.service.text in program.services:
             members = (*members, *program.services[actor.instance.service.text].members)
-        handled = {member.message.text for member in members if isinstance(member, s.Handler)}
-        found.update(f"{actor.name}.{message}" for message in handled | messages)
-    for block in blocks(program):
-        found.update(step.name.text for step in steps(block))
+        found.update(f"{actor.name}.{member.message.text}" for member in members if isinstance(member, s.Handler))
     return frozenset(found)
 
 

@@ -81,6 +81,11 @@ def parse(text: str, file: str) -> Parsed:
     return Parsed(tuple(declarations), tuple(diagnostics), frozenset(unread))
 
 
+def begins_declaration(token: str, previous: str) -> bool:
+    """Whether a word outside brackets starts a top-level declaration; `previous` is the word before it or ""."""
+    return token in _STARTERS and previous not in _PREFIXES
+
+
 def chunks(text: str) -> Iterator[Chunk]:
     """Cut before every word that starts a declaration, outside brackets or in the first column."""
     start, start_line, line, depth = 0, 1, 1, 0
@@ -88,7 +93,7 @@ def chunks(text: str) -> Iterator[Chunk]:
     for match in _SCAN.finditer(text):
         token = match.group()
         at_line_start = match.start() == 0 or text[match.start() - 1] == "\n"
-        if token in _STARTERS and previous not in _PREFIXES and (depth == 0 or at_line_start):
+        if begins_declaration(token, previous) and (depth == 0 or at_line_start):
             if text[start : match.start()].strip():
                 yield Chunk(text[start : match.start()], start_line)
             start, start_line, depth = match.start(), line, 0
