@@ -20,6 +20,7 @@ from .options import ascii_option, json_option, settings_option, width_option
 
 if TYPE_CHECKING:
     from hvcheck.stateful.report import TestReport
+    from hvmodel.stores.driver import DriverFactory
 
 _EXITS = {"PASSED": 0, "DIFFERS": 1, "BROKEN": 1, "UNTESTED": 4}
 _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", "UNTESTED": "unsure"}
@@ -37,6 +38,13 @@ _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", 
     show_default=True,
     help="How much is tried.",
 )
+@click.option(
+    "--driver",
+    type=click.Choice(["plain", "vhdx"]),
+    default="plain",
+    show_default=True,
+    help="What the disks are made of: plain files of blocks, or VHDX files with differencing children.",
+)
 @click.option("--examples", type=click.IntRange(min=1), help="Hypothesis examples, instead of the profile's.")
 @click.option("--steps", type=click.IntRange(min=1), help="Steps in each example, instead of the profile's.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same runs.")
@@ -51,7 +59,7 @@ def command(name: str, **options: Any) -> int:
     was compared.
 
     \b
-    hvcheck test ws2016 --seed 7
+    hvcheck test ws2012 --driver vhdx --seed 7
     """
     require_spec(name)
     spec = load_or_explain(name)
@@ -96,9 +104,20 @@ def _test(
             steps=options["steps"],
             seed=options["seed"],
             profile=PROFILES[options["profile"]],
+            driver=_driver(options["driver"]),
             violated=violated,
             render=_renderer(options),
         )
+
+
+def _driver(name: str) -> DriverFactory:
+    from hvmodel.stores.plain import PlainDisk
+
+    if name == "plain":
+        return PlainDisk
+    from hvmodel.stores.vhdx.disk import VhdxDisk
+
+    return VhdxDisk
 
 
 @contextmanager
