@@ -42,7 +42,7 @@ def group() -> None:
     hvcheck show ws2012               the protocol as a sequence chart
     hvcheck verify ws2012             every property in every scenario
     hvcheck verify my.hvs             your own spec
-    hvcheck test ws2016               the same protocol on real VHDX files
+    hvcheck test ws2012               the same protocol on real disk files
 
     \b
     Exit codes: 0 all as expected, 1 a property differs from what the spec expects, 2 wrong usage,
