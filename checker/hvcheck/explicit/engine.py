@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
+from hvmodel.wording import described
 
 from ..engine import Budget, EngineEvent, Progress
 from ..verdict import (
@@ -199,7 +200,8 @@ class _Judging:
         nothing = self._empty(claim)
         if breach is not None and breach.step is not None and breach.obligation is not None:
             step = self.search.labelled.step(breach.step)
-            reason = f"step {step.action} breaks an obligation ({breach.obligation.message}); what follows is unknown"
+            taken = described(self.search.layout.system.action[step.action])
+            reason = f"step {taken} breaks an obligation ({breach.obligation.message}); what follows is unknown"
             return Undetermined(claim.name, reason, "mend that step first", seconds=seconds)
         if claim.claim == "cover":
             return Unreachable(claim.name, coverage, seconds)
@@ -225,6 +227,9 @@ class _Judging:
 
 def _unwitnessed(claim: Property, goal: Expression | None) -> tuple[str, str]:
     """Why an unbroken claim is not said to hold, and what would make it so."""
+    if claim.claim == "obligations":
+        reason = "no run could have broken it: none takes a step that requires anything of a disk or a number"
+        return reason, "enlarge the scope or its budgets, or mend what keeps those steps from being taken"
     if goal is not None:
         reason = f"no run could have broken it: none reaches {show(goal)}"
         return reason, "enlarge the scope or its budgets, or mend what keeps that state from being reached"

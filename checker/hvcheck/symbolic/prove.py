@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hvmodel.system import Action, Property, System
+from hvmodel.wording import described
 
 from ..engine import Budget
 from ..verdict import Certificate
 from .budgets import limits
 from .conjunct import Conjunct, missing_lemmas
 from .counterexample import CounterexampleToInduction, search
-from .events import described
 from .induction import EFFORT, Clock, Cores, Failure, Induction
 from .obligation import Obligation
 from .prepared import Prepared
