@@ -19,6 +19,7 @@ from .diagnostic import Diagnostic
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
 from .labels import blocks, labels, statements
+from .members import handler, members
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
 from .shapes import actor_domain, scalar, state_variables
@@ -102,8 +103,8 @@ class Checker:
         if receiver.rest:
             wanted = "[" + ", ".join(str(type_) for type_ in receiver.rest) + "]"
             raise problem("HV217", "an index is missing", statement.receiver.span, expected=wanted)
-        handler = self._handler(receiver.name, statement.name)
-        expected = handler.params if handler else ()
+        found = handler(self.program, receiver.name, statement.name)
+        expected = found.params if found else ()
         if len(expected) != len(statement.arguments):
             raise problem(
                 "HV222",
@@ -114,17 +115,6 @@ class Checker:
             )
         for binder, written in zip(expected, statement.arguments, strict=True):
             self.elaborator.expression(written, environment, scalar(self.program, binder.type))
-
-    def _handler(self, actor: str, name: s.Name) -> s.Handler | None:
-        members = _members(self.program, self.program.actors[actor])
-        handlers = {member.message.text: member for member in members if isinstance(member, s.Handler)}
-        if name.text in handlers:
-            return handlers[name.text]
-        known = {message.text for interface in self.program.interfaces.values() for message in interface.messages}
-        if name.text not in known:
-            fix = suggestion(name, [*handlers, *known])
-            raise problem("HV317", f"{actor} has no handler for `{name}`", name.span, fix=fix)
-        return None
 
     def _step(self, statement: s.Step, environment: Environment, recovering: bool) -> None:
         for argument in statement.arguments:
@@ -230,8 +220,8 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     check_claims(checker)
     unread = program.unread | {name for name in program.variables if name not in state}
     for actor in program.actors.values():
-        members = (member for member in _members(program, actor) if isinstance(member, s.VariableDecl))
-        unread |= {member.name.text for member in members if f"{actor.name}.{member.name}" not in state}
+        variables = (member for member in members(program, actor) if isinstance(member, s.VariableDecl))
+        unread |= {member.name.text for member in variables if f"{actor.name}.{member.name}" not in state}
     return _sorted([*program.diagnostics, *wrong, *(one for one in checker.found if not _follows(one, unread))])
 
 
@@ -315,12 +305,6 @@ def _fits(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> Non
         raise problem("HV316", f"`{binder.name}` is an actor", span, expected="an actor with its indices")
 
 
-def _members(program: Program, actor: s.ActorDecl) -> tuple[s.Member_, ...]:
-    if actor.instance is None or actor.instance.service.text not in program.services:
-        return actor.members
-    return (*actor.members, *program.services[actor.instance.service.text].members)
-
-
 def _environment_of(checker: Checker, actor: s.ActorDecl) -> tuple[ActorRef, Environment]:
     domain = actor_domain(checker.program, actor)
     indices = tuple(
@@ -349,7 +333,7 @@ def _behaviour(checker: Checker) -> None:
                     raise problem(
                         "HV318", "an actor is on a place", actor.site.span, expected="a place with its indices"
                     )
-            for member in _members(program, actor):
+            for member in members(program, actor):
                 _member(checker, member, environment)
     for protocol in program.protocols.values():
         with checker.collecting():

@@ -33,6 +33,7 @@ from hvmodel.types import BOOL, Int, Option, Type
 from . import syntax as s
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
 from .entities import Protocol as ProtocolRef
+from .members import members
 from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
@@ -271,14 +272,12 @@ class Elaborator:
             binder.name.text: Value(index) for binder, index in zip(declaration.binders, actor.indices, strict=True)
         }
         environment = Environment(names)
-        members = declaration.members
         # A service that does not exist is reported where it is named.
         if declaration.instance is not None and declaration.instance.service.text in self.program.services:
-            members = (*members, *self.program.services[declaration.instance.service.text].members)
             outer = Environment(dict(names))
             for argument in declaration.instance.arguments:
                 names[argument.name.text] = self.entity(argument.value, outer)
-        for member in members:
+        for member in members(self.program, declaration):
             if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
                 names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
             elif isinstance(member, s.Function):

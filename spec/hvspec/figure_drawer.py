@@ -17,6 +17,7 @@ from .compile.plain import is_plain
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, PlaceRef, Value
 from .figure_rows import CHANGE, FigureKind, FigureLifeline, FigureRow, is_change
+from .members import members
 from .problem import SpecError
 from .program import Program
 from .shapes import actor_domain, scalar
@@ -70,7 +71,7 @@ class Drawer:
                 for binder, type_ in zip(declaration.binders, actor_domain(self.program, declaration), strict=True)
             ]
             me = ActorRef(name, tuple(parameters))
-            for member in self.members(name):
+            for member in members(self.program, self.program.actors[name]):
                 if isinstance(member, s.Reaction):
                     inner = self.block(member.body, Scene(me, self.elaborator.actor_environment(me)))
                     head = f"{self.key(me)}: {self.before(member.span, member.body.span)}"
@@ -115,12 +116,6 @@ class Drawer:
         inner = ", ".join(self.text(argument.span) for argument in arguments)
         return f"{name}({inner})" if inner else name.text
 
-    def members(self, actor: str) -> tuple[s.Member_, ...]:
-        declaration = self.program.actors[actor]
-        if declaration.instance is None:
-            return declaration.members
-        return (*declaration.members, *self.program.services[declaration.instance.service.text].members)
-
     def place(self, actor: ActorRef) -> object:
         site = self.program.actors[actor.name].site
         if site is None:
@@ -144,7 +139,11 @@ class Drawer:
     def message(self, statement: s.Message, scene: Scene) -> Rows:
         receiver = self.elaborator.entity(statement.receiver, scene.environment)
         assert isinstance(receiver, ActorRef)
-        handlers = {one.message.text: one for one in self.members(receiver.name) if isinstance(one, s.Handler)}
+        handlers = {
+            one.message.text: one
+            for one in members(self.program, self.program.actors[receiver.name])
+            if isinstance(one, s.Handler)
+        }
         handler = handlers.get(statement.name.text)
         if handler is None and not self.full:
             return []

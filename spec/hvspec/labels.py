@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import syntax as s
+from .members import members
 from .program import Program
 
 
@@ -22,10 +23,8 @@ def handled(program: Program) -> frozenset[str]:
     """Every `Actor.Message` that there is a handler for, the actor's own or its service's."""
     found: set[str] = set()
     for actor in program.actors.values():
-        members = actor.members
-        if actor.instance is not None and actor.instance.service.text in program.services:
-            members = (*members, *program.services[actor.instance.service.text].members)
-        found.update(f"{actor.name}.{member.message.text}" for member in members if isinstance(member, s.Handler))
+        own = members(program, actor)
+        found.update(f"{actor.name}.{member.message.text}" for member in own if isinstance(member, s.Handler))
     return frozenset(found)
 
 

@@ -12,6 +12,7 @@ from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
 
 from . import syntax as s
 from .diagnostic import Diagnostic
+from .members import members
 from .problem import SpecError, problem, suggestion
 from .program import Program
 
@@ -144,10 +145,7 @@ def _add_members(
     program: Program, found: dict[str, StateVariable], actor: s.ActorDecl, wrong: list[Diagnostic] | None
 ) -> None:
     domain = actor_domain(program, actor)
-    members = actor.members
-    if actor.instance is not None and actor.instance.service.text in program.services:
-        members = (*members, *program.services[actor.instance.service.text].members)
-    for member in members:
+    for member in members(program, actor):
         if isinstance(member, s.VariableDecl):
             with _noting(wrong):
                 _add(program, found, f"{actor.name}.{member.name}", domain, member, owner=actor.name.text)

@@ -12,7 +12,8 @@ from hvmodel.types import Type
 
 from .. import syntax as s
 from ..entities import ActorRef, Entity, PlaceRef
-from ..problem import problem, suggestion, takes
+from ..members import handler as handler_for
+from ..problem import problem, takes
 from ..shapes import scalar
 from .builder import Builder
 from .path import Path
@@ -54,27 +55,6 @@ def resolved_receiver(builder: Builder, statement: s.Message, context: Context) 
     return receiver
 
 
-def handler_of(builder: Builder, actor: ActorRef, message_name: s.Name) -> s.Handler | None:
-    """The handler an actor (or its service) has for a message; None if its interface lets it ignore the message."""
-    program = builder.program
-    declaration = program.actors[actor.name]
-    members = declaration.members
-    if declaration.instance is not None:
-        members = (*members, *program.services[declaration.instance.service.text].members)
-    handlers = {member.message.text: member for member in members if isinstance(member, s.Handler)}
-    found = handlers.get(message_name.text)
-    if found is None:
-        known = [name.text for interface in program.interfaces.values() for name in interface.messages]
-        if message_name.text not in known:
-            raise problem(
-                "HV317",
-                f"{actor.name} has no handler for `{message_name}`",
-                message_name.span,
-                fix=suggestion(message_name, [*handlers, *known]),
-            )
-    return found
-
-
 def place_of(builder: Builder, actor: ActorRef) -> PlaceRef | None:
     """Where an actor runs."""
     declaration = builder.program.actors[actor.name]
@@ -95,7 +75,7 @@ def _deliver(
     after: Continue,
     run: Run,
 ) -> None:
-    handler = handler_of(builder, receiver, statement.name)
+    handler = handler_for(builder.program, receiver.name, statement.name)
     values = tuple(
         path.resolve(builder.elaborator.expression(written, context.environment, type_))
         for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)

@@ -23,6 +23,7 @@ from hvmodel.types import BOOL, Int
 
 from .. import syntax as s
 from ..entities import ActorRef, Environment, PlaceRef
+from ..members import members
 from ..problem import problem
 from ..shapes import actor_domain, default_value
 from .builder import Builder
@@ -195,10 +196,7 @@ def _alarm(builder: Builder, reaction: ThreadBuilder, place: PlaceRef, path: Pat
 def reactions(builder: Builder, run: Run) -> None:
     """A thread for every `when crashed(...)` whose subject can crash while its own actor lives on."""
     for declaration in builder.program.actors.values():
-        members = declaration.members
-        if declaration.instance is not None:
-            members = (*members, *builder.program.services[declaration.instance.service.text].members)
-        for member in members:
+        for member in members(builder.program, declaration):
             if isinstance(member, s.Reaction):
                 _reaction(builder, declaration, member, run)
 
