@@ -91,6 +91,8 @@ def test_an_interruption_ends_everything_with_130(tmp_path: Path, workers: str, 
         text=True,
         env={**os.environ, "PYTHONPATH": path},
         start_new_session=True,
+        # Whoever runs the tests in the background may ignore Ctrl-C; a command at a terminal does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     assert process.stdout is not None
     for expected in ("started", *["alive"] * int(workers)):
