@@ -48,14 +48,6 @@ class ActorSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """An actor known by its interface only: a service's parameter while the service itself is checked."""
-
-    interface: str
-    many: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Everything:
     """A sort or enum named where a set is expected: all its elements."""
 
@@ -82,7 +74,7 @@ class Inlined:
     environment: Environment
 
 
-Entity: TypeAlias = Value | Cells | ActorRef | ActorSet | Role | Everything | PlaceRef | Protocol | Inlined
+Entity: TypeAlias = Value | Cells | ActorRef | ActorSet | Everything | PlaceRef | Protocol | Inlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,6 @@ _KINDS: Mapping[type, str] = MappingProxyType(
         Cells: "a variable",
         ActorRef: "an actor",
         ActorSet: "a set of actors",
-        Role: "an actor",
         Everything: "a sort or an enum",
         PlaceRef: "a place",
         Protocol: "a protocol",

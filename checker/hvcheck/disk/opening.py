@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from hvmodel.stores.device import FileDevice
 from hvmodel.stores.folder import Folder, SystemFolder
 from hvmodel.stores.pieces import Chain
 from hvmodel.stores.raw import RawImage
@@ -87,14 +86,3 @@ def _names(name: str, chain: Chain[Any], kind: Kind) -> tuple[str, ...]:
         return (name,)
     leaf = chain.images[0].report.path if kind == "vhdset" else name
     return (leaf, *(image.report.path for image in chain.images[1:]))
-
-
-def new_file(path: Path) -> FileDevice:
-    """An empty file; FileExistsError when there is one."""
-    folder = SystemFolder(path.parent)
-    try:
-        device = folder.create(path.name)
-    finally:
-        folder.close()
-    assert isinstance(device, FileDevice)
-    return device
