@@ -267,6 +267,19 @@ def test_show_draws_the_static_figure_in_every_form(
     assert [row["label"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["DoSnapshotSet", "Copy"]
 
 
+def test_show_puts_all_eras_side_by_side(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hvcheck.cli.main", "show", "--all", "--width", "150", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    line = next(line for line in done.stdout.splitlines() if "OnFreeze" in line)
+    assert line.count("GuestVss[vm] → App[vm]: OnFreeze") == 3
+    assert sum("StorageProvider: CommitSnapshots" in line for line in done.stdout.splitlines()) == 1
+    page = (tmp_path / "side-by-side.md").read_text()
+    assert page.count("```mermaid\nsequenceDiagram") == 3
+    assert "┌ backup_app ┐" in (tmp_path / "side-by-side.txt").read_text()
+    assert main.run(["show"]) == 2
+    assert "--all" in capsys.readouterr().err
+
+
 def test_a_test_that_compares_nothing_is_4(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["test", "sample"]) == 4
     assert "UNTESTED  the system has no disks" in capsys.readouterr().out

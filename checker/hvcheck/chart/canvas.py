@@ -57,14 +57,13 @@ class Line:
 
 def fitted(line: Line, width: int) -> list[Line]:
     """The line, or several if it is plain text too long for the width; drawings are left as they are."""
-    pieces = list(line.pieces())
-    if len(pieces) != 1 or len(pieces[0][0]) <= width:
+    words = [piece for piece in line.pieces() if piece[0].strip()]
+    whole = str(line)
+    if len(words) != 1 or len(whole) <= width:
         return [line]
-    text, part = pieces[0]
-    indent = " " * (len(text) - len(text.lstrip()))
-    return [
-        plain(one, part) for one in wrap(text.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")
-    ]
+    indent = " " * min(len(whole) - len(whole.lstrip()), width // 2)
+    folded = wrap(whole.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    return [plain(one, words[0][1]) for one in folded]
 
 
 def plain(text: str, part: Part = "label") -> Line:

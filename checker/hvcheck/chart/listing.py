@@ -21,6 +21,10 @@ _WORDS: dict[RowKind, tuple[str, Part]] = {
 }
 
 
+_NUMBERS = 5
+"""Columns kept for the numbers of steps."""
+
+
 def list_rows(chart: Chart, strokes: Strokes) -> list[Line]:
     """One line a row, indented by nesting, changes below with a deeper indent."""
     return list(_lines(chart, strokes))
@@ -33,14 +37,28 @@ def _lines(chart: Chart, strokes: Strokes) -> Iterator[Line]:
     for row in chart.rows:
         if row.kind == "close":
             continue
-        text, part = _row_text(row, strokes)
-        line = _line(5 + 2 * max(0, row.nesting - (row.kind == "open")), text, part)
-        if row.number and row.number != numbered:
-            line.put(0, f"{row.number:3}", "number")
-            numbered = row.number
-        yield line
-        for change in (*row.below, *row.aside):
-            yield _line(9 + 2 * row.nesting, change, "change")
+        for i, shown in enumerate(row_lines(row, strokes)):
+            line = shift(Line(), shown, _NUMBERS)
+            if row.number and row.number != numbered and not i:
+                line.put(0, f"{row.number:3}", "number")
+                numbered = row.number
+            yield line
+
+
+def row_lines(row: Row, strokes: Strokes) -> Iterator[Line]:
+    """One row without its number, and its changes."""
+    text, part = _row_text(row, strokes)
+    yield _line(2 * max(0, row.nesting - (row.kind == "open")), text, part)
+    for change in (*row.below, *row.aside):
+        yield _line(4 + 2 * row.nesting, change, "change")
+
+
+def shift(onto: Line, line: Line, column: int) -> Line:
+    """A line with another one written on it from a column on."""
+    for text, part in line.pieces():
+        onto.put(column, text, part)
+        column += len(text)
+    return onto
 
 
 def _line(column: int, text: str, part: Part) -> Line:
