@@ -162,7 +162,7 @@ def test_json_is_stable_and_holds_everything() -> None:
     assert [one["outcome"] for one in cells] == [
         "expected", "difference", "undetermined", "expected", "expected", "not judged", "error", "difference",
     ]  # fmt: skip
-    assert len(cells[0]["run"]["states"]) == len(DRIFT) + 1
+    assert len(cells[0]["run"]["steps"]) == len(DRIFT)
     assert cells[0]["explanation"]["causes"][0][1]["clause"].startswith("taken.now[vm0, disk1]")
     assert cells[4]["engines"][0]["obligations"] == 12
     for one in cells:

@@ -35,15 +35,24 @@ def to_itf(layout: Layout, trace: Trace, description: str = "") -> dict[str, Any
     return result
 
 
+def steps_json(layout: Layout, trace: Trace) -> list[dict[str, Any]]:
+    """The steps of a run, each with what it changed: all that is needed to read the run, or to take it again."""
+    return [_step(layout, trace, position) for position in range(1, len(trace.states))]
+
+
+def _step(layout: Layout, trace: Trace, position: int) -> dict[str, Any]:
+    before, step = trace.states[position - 1], trace.steps[position - 1]
+    return {
+        "action": step.action,
+        "arguments": _arguments(layout, step),
+        "label": step_label(layout, step, before),
+        "changes": list(describe_changes(layout, before, trace.states[position])),
+    }
+
+
 def _state(layout: Layout, trace: Trace, position: int) -> dict[str, Any]:
-    meta: dict[str, Any] = {"index": position}
+    meta = {"index": position, **(_step(layout, trace, position) if position else {})}
     state = trace.states[position]
-    if position:
-        before, step = trace.states[position - 1], trace.steps[position - 1]
-        meta["action"] = step.action
-        meta["arguments"] = _arguments(layout, step)
-        meta["label"] = step_label(layout, step, before)
-        meta["changes"] = list(describe_changes(layout, before, state))
     return {"#meta": meta, **{function.name: _value(layout, function, state) for function in layout.system.functions}}
 
 

@@ -6,17 +6,28 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from hvcheck.chart.itf import to_itf
+from hvcheck.chart.itf import steps_json
 from hvcheck.plan.judge import EXIT_CODES, Cell, worst
 from hvcheck.plan.verify import SpecReport, never_taken
-from hvcheck.verdict import Bounded, Coverage, Holds, Proved, Reached, Undetermined, Unreachable, Verdict, Violated
+from hvcheck.verdict import (
+    Bounded,
+    Confirmed,
+    Coverage,
+    Holds,
+    Proved,
+    Reached,
+    Undetermined,
+    Unreachable,
+    Verdict,
+    Violated,
+)
 from hvmodel.source import Span
 from hvspec.diagnostic import Diagnostic
 
 from .evidence import evidence
 from .explain import explain
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a field changes its meaning; new fields do not raise it."""
 
 
@@ -74,10 +85,15 @@ def _run_json(cell: Cell) -> dict[str, Any]:
     match cell.verdict:
         case Violated(run=run):
             why = asdict(explain(cell.verdict, cell.claim))
-            return {"explanation": why, "run": to_itf(run.layout, run.trace, cell.claim.name)}
+            return {"explanation": why, "run": _run(run)}
         case Reached(run=run):
-            return {"run": to_itf(run.layout, run.trace, cell.claim.name)}
+            return {"run": _run(run)}
     return {}
+
+
+def _run(run: Confirmed) -> dict[str, Any]:
+    """Steps and what they change; `--out` saves the whole states (a thousand times as much) as ITF."""
+    return {"steps": steps_json(run.layout, run.trace), "loop": run.trace.loop}
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
