@@ -1,4 +1,4 @@
-"""`Write your first spec` is followed to the letter, from an empty folder."""
+"""The tutorial is followed to the letter, from an empty folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .fences import ROOT, fences
 from .walk import walk
 
 
-@pytest.mark.parametrize("page", ["docs/first-spec.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/tutorial.md", "README.md"])
 def test_the_page_shows_what_its_commands_print(page: str, tmp_path: Path) -> None:
     followed = list(walk(page, tmp_path))
     assert followed
@@ -20,7 +20,7 @@ def test_the_page_shows_what_its_commands_print(page: str, tmp_path: Path) -> No
 
 def test_the_readme_shows_the_spec_of_the_tutorial() -> None:
     short = [fence.text for fence in fences("README.md") if fence.language == "hvs"]
-    assert short == [fence.text for fence in fences("docs/first-spec.md") if fence.language == "hvs"][:1]
+    assert short == [fence.text for fence in fences("docs/tutorial.md") if fence.language == "hvs"][:1]
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])
