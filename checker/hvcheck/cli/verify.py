@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import click
 
 from hvcheck.chart.canvas import Line
 from hvcheck.engine import Budget
-from hvcheck.plan.choice import Choice, UsageError, check_choice
+from hvcheck.plan.choice import Choice, UsageError, check_choice, jobs_of
 from hvcheck.plan.job import EngineName, Job, JobResult
 from hvcheck.plan.judge import EXIT_CODES, Cell, worst
-from hvcheck.plan.pool import run_jobs
+from hvcheck.plan.pool import Watch, results_in_order, run_jobs
 from hvcheck.plan.rival import Rivals
 from hvcheck.plan.smaller import Smaller
 from hvcheck.plan.verify import SpecReport, verify_spec
@@ -129,13 +130,14 @@ def _verify_all(
     loaded: Sequence[tuple[str, Spec]], names: Sequence[str], choice: Choice, options: dict[str, Any]
 ) -> list[SpecReport]:
     """Verify spec by spec; print each (unless JSON is wanted) and save it as soon as it is done."""
-    workers = options["jobs"] or os.cpu_count() or 1
+    workers, visible = options["jobs"] or os.cpu_count() or 1, not options["as_json"]
     charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
-    rivals = Rivals(partial(_run, workers, not options["as_json"]), partial(other_specs, names), choice.budget)
+    rivals = Rivals(partial(_run, workers, visible), partial(other_specs, names), choice.budget)
+    stream = _Stream([job for name, spec in loaded for job in jobs_of(choice, spec, name)], workers, visible)
     smaller = Smaller()
     reports: list[SpecReport] = []
     for name, spec in loaded:
-        report = verify_spec(spec, name, choice, rivals.run, rivals)
+        report = verify_spec(spec, name, choice, stream.take, rivals)
         reports.append(report)
         if not options["as_json"]:
             _print(report, charts, smaller, options)
@@ -144,6 +146,20 @@ def _verify_all(
 
             save_report(report, options["out"], _shown(smaller, options), all_steps=options["all_steps"])
     return reports
+
+
+class _Stream:
+    """The jobs of all specs in one pool, so that no worker waits for the last job of a spec."""
+
+    def __init__(self, jobs: Sequence[Job], workers: int, visible: bool) -> None:
+        self._visible = visible
+        self._watch: Watch = lambda _ended, _job, _event: None
+        self._results = results_in_order(jobs, work, workers, lambda *seen: self._watch(*seen))
+
+    def take(self, jobs: Sequence[Job]) -> list[JobResult]:
+        """The results of the next jobs, which must be these; progress is shown while one waits for them."""
+        with progress_line(wanted=self._visible) as self._watch:
+            return list(islice(self._results, len(jobs)))
 
 
 def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:

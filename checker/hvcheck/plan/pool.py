@@ -24,11 +24,17 @@ def run_jobs(jobs: Sequence[Job], work: Work, workers: int, watch: Watch) -> lis
 
     An interruption (Ctrl-C) ends every worker and is passed on.
     """
+    return list(results_in_order(jobs, work, workers, watch))
+
+
+def results_in_order(jobs: Sequence[Job], work: Work, workers: int, watch: Watch) -> Iterator[JobResult]:
+    """The same, each as soon as it and all before it are there; closing the iterator ends the workers."""
     if workers <= 1 or len(jobs) <= 1:
-        return list(_in_turn(jobs, work, watch))
+        yield from _in_turn(jobs, work, watch)
+        return
     pool = _Pool(jobs, work, min(workers, len(jobs)), watch)
     try:
-        return pool.run()
+        yield from pool.run()
     finally:
         pool.stop()
 
@@ -97,16 +103,23 @@ class _Pool:
     workers: list[_Worker] = field(default_factory=list)
     results: dict[int, JobResult] = field(default_factory=dict)
 
-    def run(self) -> list[JobResult]:
-        waiting = list(reversed(range(len(self.jobs))))
-        while len(self.results) < len(self.jobs):
-            while waiting and (worker := self._free()) is not None:
-                worker.position = waiting.pop()
-                worker.connection.send(self.jobs[worker.position])
-            busy = {worker.connection: worker for worker in self.workers if worker.position is not None}
-            for ready in wait(list(busy)):
-                self._receive(busy[cast(Connection, ready)])
-        return [self.results[position] for position in range(len(self.jobs))]
+    def run(self) -> Iterator[JobResult]:
+        # Proofs first: they cannot be shared out, and what is begun last should be short.
+        order = sorted(range(len(self.jobs)), key=lambda position: self.jobs[position].engine != "symbolic")
+        waiting = order[::-1]
+        for position in range(len(self.jobs)):
+            while position not in self.results:
+                self._turn(waiting)
+            yield self.results[position]
+
+    def _turn(self, waiting: list[int]) -> None:
+        """Give work to who has none, and hear what there is to hear."""
+        while waiting and (worker := self._free()) is not None:
+            worker.position = waiting.pop()
+            worker.connection.send(self.jobs[worker.position])
+        busy = {worker.connection: worker for worker in self.workers if worker.position is not None}
+        for ready in wait(list(busy)):
+            self._receive(busy[cast(Connection, ready)])
 
     def _free(self) -> _Worker | None:
         for worker in self.workers:
