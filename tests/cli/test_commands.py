@@ -153,7 +153,7 @@ def test_an_interruption_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verify, "run_jobs", interrupted)
+    monkeypatch.setattr(verify, "results_in_order", interrupted)
     assert hvcheck("sample") == 130
     assert capsys.readouterr().err.strip() == "hvcheck: interrupted"
 

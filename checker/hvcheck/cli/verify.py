@@ -16,7 +16,7 @@ import click
 from hvcheck.chart.canvas import Line
 from hvcheck.engine import Budget
 from hvcheck.plan.choice import Choice, UsageError, check_choice, jobs_of
-from hvcheck.plan.job import EngineName, Job, JobResult
+from hvcheck.plan.job import EngineName, Job, JobEvent, JobResult
 from hvcheck.plan.judge import EXIT_CODES, Cell, worst
 from hvcheck.plan.pool import Watch, results_in_order, run_jobs
 from hvcheck.plan.rival import Rivals
@@ -154,7 +154,10 @@ class _Stream:
     def __init__(self, jobs: Sequence[Job], workers: int, visible: bool) -> None:
         self._visible = visible
         self._watch: Watch = lambda _ended, _job, _event: None
-        self._results = results_in_order(jobs, work, workers, lambda *seen: self._watch(*seen))
+        self._results = results_in_order(jobs, work, workers, self._seen)
+
+    def _seen(self, ended: int, job: Job, event: JobEvent) -> None:
+        self._watch(ended, job, event)
 
     def take(self, jobs: Sequence[Job]) -> list[JobResult]:
         """The results of the next jobs, which must be these; progress is shown while one waits for them."""
