@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
@@ -24,10 +24,11 @@ from ..verdict import (
 )
 from .codegen import OutsideError
 from .codes import UnfitError, fit
+from .exploration import Ending, Exploration, Goals
+from .explore import exploration
 from .judge import breaks, shows
 from .liveness import Liveness
 from .meter import BudgetError, Meter
-from .search import Ending, Goals, Search
 
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
 CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obligations", "deadlock"}
@@ -35,10 +36,17 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 
 @dataclass(frozen=True, slots=True)
 class ExplicitEngine:
-    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs."""
+    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
+
+    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against.
+    """
 
     unroll: int = 64
-    name: str = field(default="explicit", init=False)
+    reference: bool = False
+
+    @property
+    def name(self) -> str:
+        return "reference" if self.reference else "explicit"
 
     def supports(self, claim: Property) -> bool:
         return claim.claim in CLAIMS
@@ -50,7 +58,7 @@ class ExplicitEngine:
         meter = Meter(budget)
         decided: set[str] = set()
         try:
-            search = Search(fit(system, scope), _goals(properties), meter, self.unroll)
+            search = exploration(fit(system, scope), _goals(properties), meter, self.unroll, self.reference)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -111,7 +119,7 @@ def empty(claim: Property, system: System) -> str:
 class _Judging:
     """Turns what a search finds into verdicts."""
 
-    def __init__(self, search: Search, properties: Sequence[Property]) -> None:
+    def __init__(self, search: Exploration, properties: Sequence[Property]) -> None:
         self.search = search
         self.open = list(properties)
 
