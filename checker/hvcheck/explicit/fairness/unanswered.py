@@ -1,0 +1,103 @@
+"""The `leads to` properties of a search: for each, a fair run on which the trigger is never answered, if any is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hvmodel.expression import FALSE, Expression
+from hvmodel.system import Property
+
+from ...engine import Progress
+from ...verdict import Confirmed
+from ..codegen import Code, Key, Label, Program
+from ..lasso import Claimed, Lasso, path
+from ..meter import Meter
+from .explored import NOBODY, Explored
+from .graph import Graph
+from .instances import instances
+from .memory import RefusedError
+from .region import Region
+
+
+class Searched(Protocol):
+    """What a run is made from, once it is known which states it visits."""
+
+    @property
+    def code(self) -> Code: ...
+
+    @property
+    def labelled(self) -> Program: ...
+
+    @property
+    def meter(self) -> Meter: ...
+
+    def key(self, number: int) -> Key: ...
+
+    def labels(self, number: int) -> list[Label]:
+        """The steps of a shortest run to a state."""
+        ...
+
+    def progress(self, phase: str) -> Progress: ...
+
+
+class Unanswered:
+    """Decides several properties on one graph, which is made when the first is asked for."""
+
+    def __init__(self, search: Searched, explored: Explored, claims: Sequence[Property]) -> None:
+        self._search = search
+        self._explored = explored
+        self._instances = instances(search.code.codec)
+        self._answers = tuple(dict.fromkeys(claim.expression for claim in claims))
+        self._satisfying: dict[Expression, NDArray[np.bool_]] = {}
+        self._graph: Graph | None = None
+
+    def run(self, claim: Property) -> Iterator[Progress | Confirmed]:
+        """Progress, then the violation if there is one. Raises BudgetError and RefusedError."""
+        graph = self._graph
+        if graph is None:
+            graph = Graph(self._explored)
+            yield from self._build(graph)
+            self._graph = graph
+        mark = graph.memory.taken
+        region = Region(graph, self._instances.count)
+        for _ in region.run(self._where(claim.trigger or FALSE), self._where(claim.expression)):
+            yield from self._looked("fairness")
+        if region.start >= 0:
+            yield self._violation(claim, region)
+        graph.memory.release(mark)
+
+    def _build(self, graph: Graph) -> Iterator[Progress]:
+        if self._instances.count >= NOBODY:
+            raise RefusedError(f"`leads to` can keep apart {NOBODY:,} threads and fair steps, and there are more")
+        wanted = np.zeros(self._explored.states, np.bool_)
+        for answer in self._answers:
+            wanted |= ~self._where(answer)
+            yield from self._looked("fairness")
+        for _ in graph.build(wanted):
+            yield from self._looked("steps for fairness")
+
+    def _where(self, expression: Expression) -> NDArray[np.bool_]:
+        if expression not in self._satisfying:
+            self._satisfying[expression] = self._explored.satisfying(expression)
+        return self._satisfying[expression]
+
+    def _looked(self, phase: str) -> Iterator[Progress]:
+        """Look at the budget; raises BudgetError."""
+        meter = self._search.meter
+        meter.check(self._explored.states, 0)
+        if meter.due():
+            yield self._search.progress(phase)
+
+    def _violation(self, claim: Property, region: Region) -> Confirmed:
+        search = self._search
+        states = list(path(region.start, region.before))
+        keys = [search.key(state) for state in states]
+        triggered, answered = search.code.predicate(claim.trigger or FALSE), search.code.predicate(claim.expression)
+        claimed = Claimed(search.labelled, self._instances.mover, triggered, answered)
+        stem = search.labels(states[0]) + [claimed.between(before, after) for before, after in pairwise(keys)]
+        return Lasso(claimed).run(stem, region, search.key)
