@@ -75,12 +75,16 @@ class Memory:
         return np.frombuffer(memoryview(buffer), dtype=type_, count=count)
 
 
+def source() -> str:
+    """The text of the kernel."""
+    return resources.files(__package__).joinpath("kernel.wat").read_text(encoding="utf-8")
+
+
 class Kernel:
     """The functions of `kernel.wat`."""
 
     def __init__(self, store: wasmtime.Store, memory: wasmtime.Memory) -> None:
-        text = resources.files(__package__).joinpath("kernel.wat").read_text(encoding="utf-8")
-        module = wasmtime.Module(store.engine, text)
+        module = wasmtime.Module(store.engine, source())
         self._store = store
         self._exports = wasmtime.Instance(store, module, [memory]).exports(store)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -55,6 +56,7 @@ class Unanswered:
         self._answers = tuple(dict.fromkeys(claim.expression for claim in claims))
         self._satisfying: dict[Expression, NDArray[np.bool_]] = {}
         self._graph: Graph | None = None
+        self._meter = search.meter if explored.expanded == explored.states else _beyond(search.meter)
 
     def run(self, claim: Property) -> Iterator[Progress | Confirmed]:
         """Progress, then the violation if there is one. Raises BudgetError and RefusedError."""
@@ -81,6 +83,11 @@ class Unanswered:
         for _ in graph.build(wanted):
             yield from self._looked("steps for fairness")
 
+    @property
+    def _size(self) -> int:
+        """Bytes that a state takes here, as far as they are known."""
+        return 0 if self._graph is None else self._graph.memory.taken // self._graph.states
+
     def _where(self, expression: Expression) -> NDArray[np.bool_]:
         if expression not in self._satisfying:
             self._satisfying[expression] = self._explored.satisfying(expression)
@@ -88,9 +95,8 @@ class Unanswered:
 
     def _looked(self, phase: str) -> Iterator[Progress]:
         """Look at the budget; raises BudgetError."""
-        meter = self._search.meter
-        meter.check(self._explored.states, 0)
-        if meter.due():
+        self._meter.check(self._explored.states, self._size)
+        if self._meter.due():
             yield self._search.progress(phase)
 
     def _violation(self, claim: Property, region: Region) -> Confirmed:
@@ -101,3 +107,10 @@ class Unanswered:
         claimed = Claimed(search.labelled, self._instances.mover, triggered, answered)
         stem = search.labels(states[0]) + [claimed.between(before, after) for before, after in pairwise(keys)]
         return Lasso(claimed).run(stem, region, search.key)
+
+
+def _beyond(meter: Meter) -> Meter:
+    """For the states that a search had found when it was stopped: a tenth more time, and no limit on their number."""
+    seconds = meter.budget.seconds
+    extended = None if seconds is None else seconds * 1.1
+    return replace(meter, budget=replace(meter.budget, states=None, seconds=extended))
