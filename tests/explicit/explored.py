@@ -1,64 +1,35 @@
-"""A finished or stopped search of the reference engine, as the look for unfair runs wants to see one."""
+"""The steps of a search as the reference engine finds them, for the look for unfair runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hvcheck.engine import Budget, Progress
-from hvcheck.explicit.codegen import Code, Key, Label, Program
+from hvcheck.engine import Budget
+from hvcheck.explicit.codegen import Key
 from hvcheck.explicit.codes import fit
-from hvcheck.explicit.fairness import NOBODY, NOWHERE, Instances, Steps, instances
+from hvcheck.explicit.compiled.graph import CompiledSteps
+from hvcheck.explicit.compiled.search import CompiledSearch
+from hvcheck.explicit.exploration import Exploration, Goals
+from hvcheck.explicit.explored import NOBODY, NOWHERE, Steps
+from hvcheck.explicit.fairness import Unanswered
+from hvcheck.explicit.instances import Instances, instances
 from hvcheck.explicit.meter import Meter
-from hvcheck.explicit.search import Goals, Search
+from hvcheck.explicit.search import Search
 from hvmodel.expression import Expression
-from hvmodel.system import Scope, System
+from hvmodel.system import Property, Scope, System
+
+SomeSearch = TypeVar("SomeSearch", Search, CompiledSearch)
 
 
-@dataclass(frozen=True)
-class Reference:
-    search: Search
+class ReferenceSteps:
+    """Any search, asked in the plainest way."""
 
-    @property
-    def code(self) -> Code:
-        return self.search.code
-
-    @property
-    def labelled(self) -> Program:
-        return self.search.labelled
-
-    @property
-    def meter(self) -> Meter:
-        return self.search.meter
-
-    def key(self, number: int) -> Key:
-        return self.search.keys[number]
-
-    def labels(self, number: int) -> list[Label]:
-        return self.search.labels(number)
-
-    def progress(self, phase: str) -> Progress:
-        return self.search.progress(phase)
-
-    @property
-    def states(self) -> int:
-        return self.search.states
-
-    @property
-    def expanded(self) -> int:
-        return self.search._expanded
-
-    @property
-    def transitions(self) -> int:
-        return self.search.transitions
-
-    @property
-    def ends(self) -> list[int]:
-        ends = [end for end in self.search._ends if end < self.states]
-        return [*ends, self.states]
+    def __init__(self, search: Exploration) -> None:
+        self.search = search
 
     @cached_property
     def instances(self) -> Instances:
@@ -72,19 +43,40 @@ class Reference:
         holds = self.search.code.predicate(expression)
         return np.array([bool(holds(key)) for key in self.search.keys])
 
-    def steps(self, begin: int, end: int) -> Steps:
+    def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
         counts, target, mover = [], [], []
+        program = self.search.labelled
         for number in range(begin, end):
-            steps = [(label, self._numbers[key]) for label, key in self.labelled.successors(self.key(number))]
-            steps += [(label, NOWHERE) for label, _ in self.labelled.found.flags]
+            steps = [(label, self._numbers[key]) for label, key in program.successors(self.search.keys[number])]
+            steps += [(label, NOWHERE) for label, _ in program.found.flags]
+            steps = steps if wanted[number - begin] else []
             counts.append(len(steps))
             target += [after for _, after in steps]
             mover += [self.instances.mover(label) % (NOBODY + 1) for label, _ in steps]
         return Steps(np.array(counts, np.uint32), np.array(target, np.uint32), np.array(mover, np.uint16))
 
 
-def searched(system: System, scope: Scope, budget: Budget = Budget()) -> Reference:  # noqa: B008 - frozen
-    search = Search(fit(system, scope), Goals(), Meter(budget))
+def searched(system: System, scope: Scope, budget: Budget = Budget()) -> Search:  # noqa: B008 - frozen
+    """A search by the reference engine, to its end or to the budget."""
+    return _run(Search(fit(system, scope), Goals(), Meter(budget)))
+
+
+def compiled(system: System, scope: Scope, budget: Budget = Budget(), unroll: int = 64) -> CompiledSearch:  # noqa: B008
+    """The same by the compiled engine."""
+    return _run(CompiledSearch(fit(system, scope), Goals(), Meter(budget), unroll))
+
+
+def _run(search: SomeSearch) -> SomeSearch:
     for _ in search.run():
         pass
-    return Reference(search)
+    return search
+
+
+def plainly(search: Exploration, claims: list[Property]) -> Unanswered:
+    """The kernel on what the reference engine says of the steps."""
+    return Unanswered(search, ReferenceSteps(search), claims)
+
+
+def natively(search: CompiledSearch, claims: list[Property]) -> Unanswered:
+    """The kernel on what the compiled engine says of them."""
+    return Unanswered(search, CompiledSteps(search.machine, instances(search.codec)), claims)

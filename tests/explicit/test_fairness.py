@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import product
 
 import pytest
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from wasmtime import WasmtimeError
 
 from generators.systems import Drawn, systems
 from hvcheck.engine import Budget, Progress
-from hvcheck.explicit.fairness import RefusedError, Unanswered, memory
+from hvcheck.explicit.codes import fit
+from hvcheck.explicit.exploration import Goals
+from hvcheck.explicit.fairness import Unanswered, memory
+from hvcheck.explicit.fairness.memory import RefusedError
 from hvcheck.explicit.judge import breaks
 from hvcheck.explicit.liveness import Liveness
-from hvcheck.explicit.meter import BudgetError
+from hvcheck.explicit.meter import BudgetError, Meter
+from hvcheck.explicit.search import Search
 from hvcheck.verdict import Confirmed
 from hvmodel.expression import FALSE, Apply
 from hvmodel.system import Property, System, Write
 from hvmodel.types import BOOL
 
 from .brute import unanswered_fairly
-from .explored import Reference, searched
+from .explored import compiled, natively, plainly, searched
 from .small import NONE, act, counted, counter, n_is, number
 from .test_against_brute import CALM, graph_of
 
@@ -42,33 +47,44 @@ def outcome(events: Iterable[Progress | Confirmed]) -> Confirmed | None:
     return next((event for event in events if isinstance(event, Confirmed)), None)
 
 
-def compared(drawn: Drawn) -> Iterator[tuple[Property, Reference, Confirmed | None]]:
-    """Both engines on each claim; they agree with each other to the step, and with the enumerator."""
-    graph, search, asked = graph_of(drawn), searched(drawn.system, drawn.scope), claims(drawn)
-    unanswered = Unanswered(search, search, asked)
+def compared(drawn: Drawn, make: Callable[[list[Property]], Unanswered], most: int = 49) -> None:
+    """On each claim the kernel agrees with the reference to the step, and with the enumerator."""
+    graph, search, asked = graph_of(drawn), searched(drawn.system, drawn.scope), claims(drawn)[:most]
+    unanswered = make(asked)
     for claim in asked:
         trigger = claim.trigger or FALSE
         found = outcome(unanswered.run(claim))
         assert (found is not None) == unanswered_fairly(graph, trigger, claim.expression), claim
-        reference = outcome(Liveness(search.search, trigger, claim.expression).run())
+        reference = outcome(Liveness(search, trigger, claim.expression).run())
         assert (None if found is None else found.trace) == (None if reference is None else reference.trace)
         assert found is None or breaks(claim, found)
-        yield claim, search, found
 
 
-@settings(CALM, max_examples=25)
+def by_the_reference(drawn: Drawn) -> Callable[[list[Property]], Unanswered]:
+    return lambda claims: plainly(searched(drawn.system, drawn.scope), claims)
+
+
+def by_the_machine(drawn: Drawn, unroll: int = 64) -> Callable[[list[Property]], Unanswered]:
+    return lambda claims: natively(compiled(drawn.system, drawn.scope, unroll=unroll), claims)
+
+
+@settings(CALM, max_examples=15)
 @given(systems())
 def test_agrees_with_the_reference_run_for_run(drawn: Drawn) -> None:
-    for _ in compared(drawn):
-        pass
+    compared(drawn, by_the_reference(drawn))
+
+
+@settings(CALM, max_examples=15)
+@given(systems())
+def test_agrees_when_the_steps_are_compiled(drawn: Drawn) -> None:
+    compared(drawn, by_the_machine(drawn))
 
 
 @pytest.mark.slow
-@settings(CALM, max_examples=1500)
-@given(systems())
-def test_agrees_with_the_reference_on_many_systems(drawn: Drawn) -> None:
-    for _ in compared(drawn):
-        pass
+@settings(CALM, max_examples=800)
+@given(systems(), st.sampled_from([1, 4, 64]))
+def test_agrees_with_the_reference_on_many_systems(drawn: Drawn, unroll: int) -> None:
+    compared(drawn, by_the_machine(drawn, unroll))
 
 
 def counting(high: int, back: int, fair_back: bool = True) -> tuple[System, Property]:
@@ -87,7 +103,7 @@ def counting(high: int, back: int, fair_back: bool = True) -> tuple[System, Prop
 def test_a_loop_in_which_each_moves_is_fair() -> None:
     system, claim = counting(20, back=10)
     search = searched(system, NONE)
-    found = outcome(Unanswered(search, search, [claim]).run(claim))
+    found = outcome(plainly(search, [claim]).run(claim))
     assert found is not None
     assert [step.action for step in found.trace.steps] == ["up"] * 10 + ["down"]
     assert found.trace.loop == 9
@@ -96,8 +112,8 @@ def test_a_loop_in_which_each_moves_is_fair() -> None:
 def test_what_a_stopped_search_has_expanded_can_show_a_violation() -> None:
     system, claim = counting(2000, back=10)
     search = searched(system, NONE, Budget(states=300))
-    assert search.search.stopped
-    found = outcome(Unanswered(search, search, [claim]).run(claim))
+    assert search.stopped
+    found = outcome(plainly(search, [claim]).run(claim))
     assert found is not None
     assert breaks(claim, found)
     assert len(found.trace.steps) == 11
@@ -106,8 +122,8 @@ def test_what_a_stopped_search_has_expanded_can_show_a_violation() -> None:
 def test_where_a_stopped_search_ends_no_run_ends() -> None:
     system, claim = counting(2000, back=1500)
     search = searched(system, NONE, Budget(states=300))
-    assert search.search.stopped
-    assert outcome(Unanswered(search, search, [claim]).run(claim)) is None
+    assert search.stopped
+    assert outcome(plainly(search, [claim]).run(claim)) is None
 
 
 @settings(CALM, max_examples=25)
@@ -115,7 +131,7 @@ def test_where_a_stopped_search_ends_no_run_ends() -> None:
 def test_a_stopped_search_shows_only_what_is_so(drawn: Drawn) -> None:
     graph, asked = graph_of(drawn), claims(drawn)
     search = searched(drawn.system, drawn.scope, Budget(states=max(1, len(graph.distance) // 2)))
-    unanswered = Unanswered(search, search, asked)
+    unanswered = plainly(search, asked)
     for claim in asked:
         found = outcome(unanswered.run(claim))
         if found is not None:
@@ -129,20 +145,22 @@ def test_a_budget_is_met_between_two_looks() -> None:
     for limit in (Budget(seconds=0.0), Budget(memory=1), Budget(states=10)):
         search.meter.budget = limit
         with pytest.raises(BudgetError):
-            outcome(Unanswered(search, search, [claim]).run(claim))
+            outcome(plainly(search, [claim]).run(claim))
 
 
 def test_more_memory_than_there_can_be_is_refused() -> None:
     system, claim = counting(20, back=10)
 
-    class Vast(Reference):
+    class Vast(Search):
         @property
         def transitions(self) -> int:
             return 1 << 30
 
-    search = Vast(searched(system, NONE).search)
+    search = Vast(fit(system, NONE), Goals(), Meter(Budget()))
+    for _ in search.run():
+        pass
     with pytest.raises(RefusedError, match="more than the 4 GiB"):
-        outcome(Unanswered(search, search, [claim]).run(claim))
+        outcome(plainly(search, [claim]).run(claim))
 
 
 MUTANTS = {
@@ -208,8 +226,7 @@ def test_a_fault_in_the_kernel_is_found_out(mutant: str, monkeypatch: pytest.Mon
     @settings(CALM, max_examples=200, database=None, phases=[Phase.generate], report_multiple_bugs=False)
     @given(systems())
     def compare(drawn: Drawn) -> None:
-        for _ in compared(drawn):
-            pass
+        compared(drawn, by_the_reference(drawn))
 
     whole, faulty = MUTANTS[mutant]
     text = memory.source()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -68,7 +69,7 @@ class Addresses:
 
     @cached_property
     def cells(self) -> int:
-        return self.scratch.table([8 * field.word << 6 | field.shift for field in self.packing.fields])
+        return located(self.scratch, self.packing)
 
     @cached_property
     def switches(self) -> int:
@@ -95,10 +96,27 @@ class Addresses:
         return self.scratch.reserve(self.record * (self.batch * self.steps + 1))
 
 
+def text(name: str) -> str:
+    """A file of this folder."""
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def filled(template: str, filling: Mapping[str, object]) -> str:
+    """A text with something for each name that stands in it in braces."""
+    for name, value in filling.items():
+        template = template.replace("{" + name + "}", str(value))
+    return template
+
+
+def located(scratch: Scratch, packing: Packing) -> int:
+    """The address of a table of where each cell lies: a byte of the state, and a bit of the word there."""
+    return scratch.table([8 * field.word << 6 | field.shift for field in packing.fields])
+
+
 def kernel(addresses: Addresses) -> str:
     """The text of the kernel."""
     words = addresses.packing.words
-    template = files(__package__).joinpath("kernel.wat").read_text("utf-8")
+    template = text("cells.wat") + text("kernel.wat")
     filling = {
         "words": words,
         "state": 8 * words,
@@ -125,9 +143,7 @@ def kernel(addresses: Addresses) -> str:
         "copy": _copy(words),
         "move": _move(words),
     }
-    for name, value in filling.items():
-        template = template.replace("{" + name + "}", str(value))
-    return template
+    return filled(template, filling)
 
 
 def _load(memory: str, position: int, at: str) -> str:

@@ -24,14 +24,6 @@
 
 ;; ---- what the functions of the system call
 
-;; The code in a cell, by its number; `mask` is as wide as the cell.
-(func $cell (param $at i32) (param $number i32) (param $mask i32) (result i32)
-  (local $where i32)
-  (local.set $where (i32.load $scratch offset={cells} (i32.shl (local.get $number) (i32.const 2))))
-  (i32.and (local.get $mask) (i32.wrap_i64 (i64.shr_u
-    (i64.load $arena (i32.add (local.get $at) (i32.shr_u (local.get $where) (i32.const 6))))
-    (i64.extend_i32_u (i32.and (local.get $where) (i32.const 63)))))))
-
 ;; Write a code into a cell of a record.
 (func $put (param $record i32) (param $number i32) (param $mask i32) (param $code i32)
   (local $where i32) (local $at i32) (local $shift i64)
@@ -42,21 +34,6 @@
     (i64.and (i64.load $scratch (local.get $at))
       (i64.xor (i64.const -1) (i64.shl (i64.extend_i32_u (local.get $mask)) (local.get $shift))))
     (i64.shl (i64.extend_i32_u (local.get $code)) (local.get $shift)))))
-
-;; A code if it is one of `size`; else the spec is at fault and the search ends.
-(func $inside (param $code i32) (param $size i32) (result i32)
-  (if (i32.lt_u (local.get $code) (local.get $size)) (then (return (local.get $code))))
-  (if (i32.eqz (global.get $outside))
-    (then (global.set $outside (i32.add (global.get $current) (i32.const 1)))))
-  (i32.const 0))
-
-;; A code if it is one of `size`, else -1.
-(func $placed (param $code i32) (param $size i32) (result i32)
-  (select (local.get $code) (i32.const -1) (i32.lt_u (local.get $code) (local.get $size))))
-
-;; A code if it is one of `size`, else 0.
-(func $filled (param $code i32) (param $size i32) (result i32)
-  (select (local.get $code) (i32.const 0) (i32.lt_u (local.get $code) (local.get $size))))
 
 ;; Tell the caller that switch `which` was met at a state. Notes are pairs of 32-bit numbers.
 (func $note (param $which i32) (param $number i32)
@@ -125,10 +102,15 @@
       (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (local.get $number))))
     (br $next))))
 
-;; The number of the state whose words are at an address of $scratch, or -1.
+;; The number of the state whose words are at an address of $scratch, where a whole record has room; or -1.
 (func (export "lookup") (param $record i32) (result i32)
+  (i64.store $scratch offset={record_hash} (local.get $record) (call $hash_record (local.get $record)))
+  (call $find (local.get $record)))
+
+;; The number of the state that is the same as a record with its hash, or -1.
+(func $find (export "find") (param $record i32) (result i32)
   (local $h i64) (local $j i32) (local $slot i64)
-  (local.set $h (call $hash_record (local.get $record)))
+  (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
   (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
   (loop $probe
     (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
@@ -171,8 +153,9 @@
   (i32.store $parents (i32.const 0) (i32.const -1))
   (call $arrived (i32.const 0)))
 
-;; Write the records of a state's successors to an address, those of protocol steps first; gives the end.
-(func $records (param $number i32) (param $out i32) (result i32)
+;; Write the records of a state's successors to an address, those of protocol steps first; gives the end. The numbers of
+;; `broken` further steps, which break an obligation, are at `breaches`.
+(func $records (export "records") (param $number i32) (param $out i32) (result i32)
   (local $at i32) (local $from i32)
   (local.set $at (i32.mul (local.get $number) (i32.const {state})))
   (global.set $current (local.get $number))
@@ -196,11 +179,36 @@
 (func (export "successors") (param $number i32) (result i32)
   (call $records (local.get $number) (i32.const {records})))
 
+;; Hash some records. The slots are read before any is needed, and then the states they name, so that waits for memory
+;; overlap.
+(func $fetch (export "fetch") (param $first i32) (param $end i32)
+  (local $from i32) (local $h i64) (local $sum i64)
+  (local.set $from (local.get $first))
+  (block $hashed (loop $next
+    (br_if $hashed (i32.ge_u (local.get $from) (local.get $end)))
+    (local.set $h (call $hash_record (local.get $from)))
+    (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
+    (i64.store $scratch offset={record_slot} (local.get $from)
+      (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (br $next)))
+  (local.set $from (local.get $first))
+  (block $touched (loop $next
+    (br_if $touched (i32.ge_u (local.get $from) (local.get $end)))
+    (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
+    (if (i64.ne (local.get $h) (i64.const 0)) (then
+      (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
+                              (i64.const 36)))
+        (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (br $next)))
+  (i64.store $scratch offset=8 (i32.const 0) (local.get $sum)))
+
 ;; Expand states for so many batches of so many states each. Gives why it stopped:
 ;; 0 the batches are done, 1 no state is left, 2 more than `limit` states, 3 the table is too full,
 ;; 4 the arena is, 5 there are notes, 6 the spec is at fault (see `outside`).
 (func (export "run") (param $batches i32) (param $size i32) (param $limit i32) (result i32)
-  (local $end i32) (local $out i32) (local $from i32) (local $most i32) (local $h i64) (local $sum i64)
+  (local $end i32) (local $out i32) (local $from i32) (local $most i32)
   (local.set $most (i32.mul (local.get $size) (i32.const {successors})))
   (loop $batch
     (if (global.get $outside) (then (return (i32.const 6))))
@@ -224,32 +232,12 @@
       (block $owned (loop $own
         (br_if $owned (i32.ge_u (local.get $from) (local.get $out)))
         (i32.store $scratch offset={record_parent} (local.get $from) (global.get $head))
+        (call $count (i32.load $scratch offset={record_step} (local.get $from)))
         (local.set $from (i32.add (local.get $from) (i32.const {record})))
         (br $own)))
       (global.set $head (i32.add (global.get $head) (i32.const 1)))
       (br_if $expanding (i32.lt_u (global.get $head) (local.get $end))))
-    ;; The slots are read before any is needed, and then the states they name, so that waits for memory overlap.
-    (local.set $from (i32.const {records}))
-    (block $hashed (loop $next
-      (br_if $hashed (i32.ge_u (local.get $from) (local.get $out)))
-      (local.set $h (call $hash_record (local.get $from)))
-      (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
-      (i64.store $scratch offset={record_slot} (local.get $from)
-        (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
-      (call $count (i32.load $scratch offset={record_step} (local.get $from)))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $next)))
-    (local.set $from (i32.const {records}))
-    (block $touched (loop $next
-      (br_if $touched (i32.ge_u (local.get $from) (local.get $out)))
-      (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
-      (if (i64.ne (local.get $h) (i64.const 0)) (then
-        (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
-                                (i64.const 36)))
-          (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $next)))
-    (i64.store $scratch offset=8 (i32.const 0) (local.get $sum))
+    (call $fetch (i32.const {records}) (local.get $out))
     (local.set $from (i32.const {records}))
     (block $entered (loop $next
       (br_if $entered (i32.ge_u (local.get $from) (local.get $out)))

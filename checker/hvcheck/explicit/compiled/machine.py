@@ -14,6 +14,8 @@ from .module import Source
 from .packing import Words
 from .scratch import PAGE
 
+Number = TypeVar("Number", np.uint8, np.uint16, np.uint32)
+
 FEWEST = 1 << 10
 """States that there is room for from the start."""
 
@@ -61,7 +63,8 @@ class Machine:
         self._engine = wasmtime.Engine()
         self._store = wasmtime.Store(self._engine)
         module = wasmtime.Module(self._engine, bytes(wasmtime.wat2wasm(source.text)))
-        self._exports = wasmtime.Instance(self._store, module, []).exports(self._store)
+        self._instance = wasmtime.Instance(self._store, module, [])
+        self._exports = self._instance.exports(self._store)
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""
@@ -177,6 +180,13 @@ class Machine:
         found = int(self._call("lookup", address))
         return None if found < 0 else found
 
+    def attach(self, text: str) -> Attached:
+        """Another module beside this one; it imports what this one exports, as that of `search`."""
+        linker = wasmtime.Linker(self._engine)
+        linker.define_instance(self._store, "search", self._instance)
+        module = wasmtime.Module(self._engine, text)
+        return Attached(self._store, linker.instantiate(self._store, module))
+
     # ------------------------------------------------------------------ the instance
 
     def _call(self, name: str, *arguments: int) -> Any:
@@ -208,3 +218,21 @@ class Machine:
             memory.grow(self._store, lacking)
         except wasmtime.WasmtimeError as error:
             raise FullError(f"the system gave no more memory for the {name}") from error
+
+
+class Attached:
+    """A module beside that of a machine, with a memory of its own."""
+
+    def __init__(self, store: wasmtime.Store, instance: wasmtime.Instance) -> None:
+        self._store = store
+        self._exports = instance.exports(store)
+
+    def call(self, name: str, *arguments: int) -> int:
+        """Call a function that gives a number."""
+        return int(self._exports[name](self._store, *arguments))  # type: ignore[operator]
+
+    def array(self, start: int, count: int, type_: type[Number]) -> npt.NDArray[Number]:
+        """An array in the memory that it exports as `own`; may be written."""
+        memory: wasmtime.Memory = self._exports["own"]  # type: ignore[assignment]
+        buffer = memory.get_buffer_ptr(self._store, count * np.dtype(type_).itemsize, start)
+        return np.frombuffer(memoryview(buffer), type_, count)

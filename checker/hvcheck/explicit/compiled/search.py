@@ -15,7 +15,9 @@ from ...engine import Progress
 from ..codegen import Key, OutsideError, Program
 from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
+from ..instances import instances
 from ..meter import BudgetError, Meter
+from .graph import CompiledSteps
 from .keys import Keys, packed
 from .machine import CEILING, FullError, Machine, Pause
 from .module import source
@@ -37,6 +39,7 @@ class CompiledSearch(Exploration):
     def __init__(self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, ceiling: int = CEILING) -> None:
         super().__init__(layout, meter, unroll)
         self.machine = Machine(source(self.codec, goals, unroll), ceiling)
+        self._unroll = unroll
         self._keys = Keys(self.machine)
         self._goals = goals
         self._flags = Program(self.code, flagged=goals.actions)
@@ -75,6 +78,9 @@ class CompiledSearch(Exploration):
                 break
             self._ends.append(end)
         return bisect_right(self._ends, number)
+
+    def explored(self) -> CompiledSteps:
+        return CompiledSteps(self.machine, instances(self.codec), self._unroll)
 
     def run(self) -> Iterator[Progress]:
         known = 0

@@ -1,18 +1,5 @@
-"""`leads to` under fairness at the speed of the machine: the graph of steps, and WebAssembly that works on it."""
+"""`leads to` under fairness at native speed: the graph of steps, and WebAssembly that works on it."""
 
-from .explored import NOBODY, NOWHERE, Explored, Steps
-from .instances import Instances, instances
-from .memory import RefusedError
-from .unanswered import Searched, Unanswered
+from .unanswered import Unanswered
 
-__all__ = [
-    "NOBODY",
-    "NOWHERE",
-    "Explored",
-    "Instances",
-    "RefusedError",
-    "Searched",
-    "Steps",
-    "Unanswered",
-    "instances",
-]
+__all__ = ["Unanswered"]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .explored import NOBODY, NOWHERE, Explored
+from ..exploration import Exploration
+from ..explored import NOBODY, NOWHERE, Explored, Steps
 from .memory import Memory
 
 CHUNK = 4096
@@ -17,43 +18,37 @@ CHUNK = 4096
 class Graph:
     """The steps of those states that matter, in the memory of the kernel."""
 
-    def __init__(self, explored: Explored) -> None:
-        self.explored = explored
+    def __init__(self, search: Exploration, explored: Explored) -> None:
         self.memory = Memory()
-        self.states = explored.states
-        self._first = self.memory.take(self.states + 1, np.uint32)
-        self._target = self._mover = 0
+        self.states = search.states
+        self.expanded = search.expanded
+        self._search = search
+        self._explored = explored
+        self._first = self._target = self._mover = 0
         self.size = 0
 
-    def build(self, wanted: NDArray[np.bool_]) -> Iterator[int]:
-        """Gather the steps of the wanted states; yields how many states were looked at. Raises RefusedError."""
-        room = self.explored.transitions
+    def build(self, wanted: NDArray[np.bool_]) -> Iterator[None]:
+        """Gather the steps of the wanted states, between looks at the budget. Raises RefusedError."""
+        room, levels = self._search.transitions, _levels(self._search)
+        self._first = self.memory.cleared(self.states + 1, np.uint32)
         self._target = self.memory.take(room, np.uint32)
         self._mover = self.memory.take(room, np.uint16)
-        for begin in range(0, self.states, CHUNK):
-            end = min(begin + CHUNK, self.states)
-            self._append(begin, end, wanted)
-            yield end
-        levels = self.explored.ends
         ends = self.memory.take(len(levels), np.uint32)
         self.memory.view(ends, len(levels), np.uint32)[:] = levels
+        for begin in range(0, self.expanded, CHUNK):
+            end = min(begin + CHUNK, self.expanded)
+            self._append(begin, self._explored.steps(begin, end, wanted[begin:end]))
+            yield
+        self.memory.view(self._first, self.states + 1, np.uint32)[self.expanded :] = self.size
         self.memory.kernel("steps_at", self._first, self._target, self._mover, ends, len(levels))
 
-    def _append(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> None:
-        known = min(end, self.explored.expanded)
-        counts = np.zeros(end - begin, np.uint32)
-        if wanted[begin:known].any():
-            steps = self.explored.steps(begin, known)
-            kept = wanted[begin:known]
-            counts[: known - begin] = np.where(kept, steps.counts, 0)
-            chosen = np.repeat(kept, steps.counts)
-            more = int(counts.sum())
-            self.memory.view(self._target + 4 * self.size, more, np.uint32)[:] = steps.target[chosen]
-            self.memory.view(self._mover + 2 * self.size, more, np.uint16)[:] = steps.mover[chosen]
+    def _append(self, begin: int, steps: Steps) -> None:
+        more, end = len(steps.target), begin + len(steps.counts)
         first = self.memory.view(self._first, self.states + 1, np.uint32)
-        first[begin] = self.size
-        first[begin + 1 : end + 1] = self.size + np.cumsum(counts)
-        self.size = int(first[end])
+        first[begin + 1 : end + 1] = self.size + np.cumsum(steps.counts)
+        self.memory.view(self._target + 4 * self.size, more, np.uint32)[:] = steps.target
+        self.memory.view(self._mover + 2 * self.size, more, np.uint16)[:] = steps.mover
+        self.size += more
 
     def steps(self, state: int) -> Iterator[tuple[int, int]]:
         """Where each step of a state leads (-1: nowhere known) and the instance it serves (-1: none)."""
@@ -62,3 +57,12 @@ class Graph:
         mover = self.memory.view(self._mover + 2 * begin, end - begin, np.uint16).tolist()
         for after, instance in zip(target, mover, strict=True):
             yield (-1 if after == NOWHERE else after), (-1 if instance == NOBODY else instance)
+
+
+def _levels(search: Exploration) -> list[int]:
+    """How many states are at most so many steps away; as parents never decrease, a level ends where they leave one."""
+    parents = np.asarray(search.parents)
+    ends = [0, 1]
+    while ends[-1] < len(parents):
+        ends.append(int(np.searchsorted(parents, ends[-1])))
+    return ends[1:]

@@ -11,6 +11,8 @@ import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
+from ..meter import BudgetError
+
 PAGE = 65536
 """Bytes in which linear memory grows."""
 
@@ -20,7 +22,7 @@ LARGEST = PAGE * PAGE
 Number = TypeVar("Number", np.uint8, np.uint16, np.uint32)
 
 
-class RefusedError(MemoryError):
+class RefusedError(BudgetError):
     """The arrays do not fit; the message says into what."""
 
 

@@ -42,7 +42,7 @@ class Region:
         marks = self._memory.view(mark, states, np.uint8)
         np.multiply(triggered, TRIGGERED, out=marks, casting="unsafe")
         marks |= answered
-        marks[self._graph.explored.expanded :] |= CLOSED
+        marks[self._graph.expanded :] |= CLOSED
         kernel("region_at", mark, queue, self._parent)
         while kernel("spread", MOST):
             yield

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,54 +14,33 @@ from hvmodel.system import Property
 
 from ...engine import Progress
 from ...verdict import Confirmed
-from ..codegen import Code, Key, Label, Program
+from ..exploration import Exploration
+from ..explored import NOBODY, Explored
+from ..instances import instances
 from ..lasso import Claimed, Lasso, path
 from ..meter import Meter
-from .explored import NOBODY, Explored
 from .graph import Graph
-from .instances import instances
 from .memory import RefusedError
 from .region import Region
-
-
-class Searched(Protocol):
-    """What a run is made from, once it is known which states it visits."""
-
-    @property
-    def code(self) -> Code: ...
-
-    @property
-    def labelled(self) -> Program: ...
-
-    @property
-    def meter(self) -> Meter: ...
-
-    def key(self, number: int) -> Key: ...
-
-    def labels(self, number: int) -> list[Label]:
-        """The steps of a shortest run to a state."""
-        ...
-
-    def progress(self, phase: str) -> Progress: ...
 
 
 class Unanswered:
     """Decides several properties on one graph, which is made when the first is asked for."""
 
-    def __init__(self, search: Searched, explored: Explored, claims: Sequence[Property]) -> None:
+    def __init__(self, search: Exploration, explored: Explored, claims: Sequence[Property]) -> None:
         self._search = search
         self._explored = explored
         self._instances = instances(search.code.codec)
         self._answers = tuple(dict.fromkeys(claim.expression for claim in claims))
         self._satisfying: dict[Expression, NDArray[np.bool_]] = {}
         self._graph: Graph | None = None
-        self._meter = search.meter if explored.expanded == explored.states else _beyond(search.meter)
+        self._meter = search.meter if search.expanded == search.states else _beyond(search.meter)
 
     def run(self, claim: Property) -> Iterator[Progress | Confirmed]:
         """Progress, then the violation if there is one. Raises BudgetError and RefusedError."""
         graph = self._graph
         if graph is None:
-            graph = Graph(self._explored)
+            graph = Graph(self._search, self._explored)
             yield from self._build(graph)
             self._graph = graph
         mark = graph.memory.taken
@@ -76,7 +54,7 @@ class Unanswered:
     def _build(self, graph: Graph) -> Iterator[Progress]:
         if self._instances.count >= NOBODY:
             raise RefusedError(f"`leads to` can keep apart {NOBODY:,} threads and fair steps, and there are more")
-        wanted = np.zeros(self._explored.states, np.bool_)
+        wanted = np.zeros(self._search.states, np.bool_)
         for answer in self._answers:
             wanted |= ~self._where(answer)
             yield from self._looked("fairness")
@@ -95,18 +73,18 @@ class Unanswered:
 
     def _looked(self, phase: str) -> Iterator[Progress]:
         """Look at the budget; raises BudgetError."""
-        self._meter.check(self._explored.states, self._size)
+        self._meter.check(self._search.states, self._size)
         if self._meter.due():
             yield self._search.progress(phase)
 
     def _violation(self, claim: Property, region: Region) -> Confirmed:
         search = self._search
         states = list(path(region.start, region.before))
-        keys = [search.key(state) for state in states]
+        keys = [search.keys[state] for state in states]
         triggered, answered = search.code.predicate(claim.trigger or FALSE), search.code.predicate(claim.expression)
         claimed = Claimed(search.labelled, self._instances.mover, triggered, answered)
         stem = search.labels(states[0]) + [claimed.between(before, after) for before, after in pairwise(keys)]
-        return Lasso(claimed).run(stem, region, search.key)
+        return Lasso(claimed).run(stem, region, search.keys.__getitem__)
 
 
 def _beyond(meter: Meter) -> Meter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,28 +27,15 @@ class Steps:
 
 
 class Explored(Protocol):
-    """The states that a search found, numbered breadth first from the initial one, which is 0.
-
-    `ends[d]` is how many states are at most `d` steps away. The first `expanded` states are those whose steps are
-    known: all of them, unless the search was stopped. There are at most `transitions` steps from these.
-    """
-
-    @property
-    def states(self) -> int: ...
-
-    @property
-    def expanded(self) -> int: ...
-
-    @property
-    def transitions(self) -> int: ...
-
-    @property
-    def ends(self) -> Sequence[int]: ...
+    """The states that a search found, by their numbers."""
 
     def satisfying(self, expression: Expression) -> NDArray[np.bool_]:
         """Of each state, whether it satisfies a closed expression."""
         ...
 
-    def steps(self, begin: int, end: int) -> Steps:
-        """The steps of the states from `begin` to before `end`, with movers as `instances` numbers them."""
+    def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
+        """The steps of the wanted ones of the states from `begin` to before `end`, all of which were expanded.
+
+        Of others there are none. Movers are as `instances` numbers them.
+        """
         ...

@@ -9,8 +9,8 @@ from math import prod
 from hvmodel.system import Action, System
 from hvmodel.types import Type
 
-from ..codegen import Label
-from ..codes import Codec
+from .codegen import Label
+from .codes import Codec
 
 MOST = 0xFFFF
 """Numbers of instances are below this; it stands for a step that is not fair."""
@@ -18,13 +18,20 @@ MOST = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """The instances of one thread or step: `base` plus the codes of its arguments, each times its stride."""
+    """The instances of one thread or step, numbered from `base`, the last argument fastest.
+
+    `sizes` says how many values each argument has.
+    """
 
     base: int
-    strides: tuple[int, ...]
+    sizes: tuple[int, ...]
 
     def number(self, codes: Sequence[int]) -> int:
-        return self.base + sum(code * stride for code, stride in zip(codes, self.strides, strict=False))
+        """The number of an instance by the codes of a step's arguments; those beyond its own do not matter."""
+        place = 0
+        for code, size in zip(codes, self.sizes, strict=False):
+            place = place * size + code
+        return self.base + place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,8 @@ def instances(codec: Codec) -> Instances:
             continue
         name, types = _owner(system, action)
         if name not in blocks:
-            sizes = [codec.size(type_) for type_ in types]
-            strides = tuple(prod(sizes[place + 1 :]) for place in range(len(sizes)))
-            blocks[name] = Owed(count, strides)
+            sizes = tuple(codec.size(type_) for type_ in types)
+            blocks[name] = Owed(count, sizes)
             count += prod(sizes)
         owed.append(blocks[name])
     return Instances(tuple(owed), count)
