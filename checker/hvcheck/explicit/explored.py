@@ -34,8 +34,9 @@ class Explored(Protocol):
         ...
 
     def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
-        """The steps of the wanted ones of the states from `begin` to before `end`, all of which were expanded.
+        """The steps of the wanted ones of the states from `begin` on, all of which were expanded; of others none.
 
-        Of others there are none. Movers are as `instances` numbers them.
+        It stops before `end` when that would be too many at once; the result is valid until the next call. Movers are
+        as `instances` numbers them.
         """
         ...

@@ -18,7 +18,7 @@ from .terms import Emitter
 CHUNK = 1 << 16
 """States judged at once."""
 
-ROOM = 1 << 16
+ROOM = 1 << 18
 """Steps that there is room for beside those of one state."""
 
 
@@ -46,16 +46,10 @@ class CompiledSteps:
         return found
 
     def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
-        """The steps of the wanted states from `begin` to before `end`."""
+        """The steps of the wanted states from `begin` on: views, valid until the next call."""
         if self._gatherer is None:
             self._gatherer = Gatherer(self._machine, self._movers)
-        parts: list[Steps] = []
-        while begin < end:
-            part = self._gatherer.steps(begin, end - begin, wanted)
-            wanted = wanted[len(part.counts) :]
-            begin += len(part.counts)
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else _joined(parts)
+        return self._gatherer.steps(begin, end - begin, wanted)
 
 
 class Gatherer:
@@ -95,15 +89,7 @@ class Gatherer:
         total = int(counts.sum())
         target = self._module.array(self._target, total, np.uint32)
         mover = self._module.array(self._mover, total, np.uint16)
-        return Steps(counts.copy(), target.copy(), mover.copy())
-
-
-def _joined(parts: list[Steps]) -> Steps:
-    return Steps(
-        np.concatenate([part.counts for part in parts]),
-        np.concatenate([part.target for part in parts]),
-        np.concatenate([part.mover for part in parts]),
-    )
+        return Steps(counts, target, mover)
 
 
 def _movers(machine: Machine, instances: Instances) -> NDArray[np.uint16]:

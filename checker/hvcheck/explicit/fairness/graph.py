@@ -11,7 +11,7 @@ from ..exploration import Exploration
 from ..explored import NOBODY, NOWHERE, Explored, Steps
 from .memory import Memory
 
-CHUNK = 4096
+CHUNK = 1 << 14
 """States whose steps are asked for at a time."""
 
 
@@ -35,20 +35,22 @@ class Graph:
         self._mover = self.memory.take(room, np.uint16)
         ends = self.memory.take(len(levels), np.uint32)
         self.memory.view(ends, len(levels), np.uint32)[:] = levels
-        for begin in range(0, self.expanded, CHUNK):
-            end = min(begin + CHUNK, self.expanded)
-            self._append(begin, self._explored.steps(begin, end, wanted[begin:end]))
+        done = 0
+        while done < self.expanded:
+            end = min(done + CHUNK, self.expanded)
+            done = self._append(done, self._explored.steps(done, end, wanted[done:end]))
             yield
         self.memory.view(self._first, self.states + 1, np.uint32)[self.expanded :] = self.size
         self.memory.kernel("steps_at", self._first, self._target, self._mover, ends, len(levels))
 
-    def _append(self, begin: int, steps: Steps) -> None:
+    def _append(self, begin: int, steps: Steps) -> int:
         more, end = len(steps.target), begin + len(steps.counts)
         first = self.memory.view(self._first, self.states + 1, np.uint32)
         first[begin + 1 : end + 1] = self.size + np.cumsum(steps.counts)
         self.memory.view(self._target + 4 * self.size, more, np.uint32)[:] = steps.target
         self.memory.view(self._mover + 2 * self.size, more, np.uint16)[:] = steps.mover
         self.size += more
+        return end
 
     def steps(self, state: int) -> Iterator[tuple[int, int]]:
         """Where each step of a state leads (-1: nowhere known) and the instance it serves (-1: none)."""
