@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeVar
 
@@ -43,17 +44,14 @@ class ReferenceSteps:
         holds = self.search.code.predicate(expression)
         return np.array([bool(holds(key)) for key in self.search.keys])
 
-    def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
-        counts, target, mover = [], [], []
+    def steps(self) -> Iterator[Steps]:
         program = self.search.labelled
-        for number in range(begin, end):
+        for number in range(self.search.expanded):
             steps = [(label, self._numbers[key]) for label, key in program.successors(self.search.keys[number])]
             steps += [(label, NOWHERE) for label, _ in program.found.flags]
-            steps = steps if wanted[number - begin] else []
-            counts.append(len(steps))
-            target += [after for _, after in steps]
-            mover += [self.instances.mover(label) % (NOBODY + 1) for label, _ in steps]
-        return Steps(np.array(counts, np.uint32), np.array(target, np.uint32), np.array(mover, np.uint16))
+            source = np.full(len(steps), number, np.int32)
+            mover = [self.instances.mover(label) % (NOBODY + 1) for label, _ in steps]
+            yield Steps(source, np.array([after for _, after in steps], np.uint32), np.array(mover, np.uint16))
 
 
 def searched(system: System, scope: Scope, budget: Budget = Budget()) -> Search:  # noqa: B008 - frozen

@@ -15,10 +15,9 @@ from hvcheck.engine import Budget, Progress
 from hvcheck.explicit.codes import fit
 from hvcheck.explicit.exploration import Goals
 from hvcheck.explicit.fairness import Unanswered, memory
-from hvcheck.explicit.fairness.memory import RefusedError
 from hvcheck.explicit.judge import breaks
 from hvcheck.explicit.liveness import Liveness
-from hvcheck.explicit.meter import BudgetError, Meter
+from hvcheck.explicit.meter import BudgetError, Meter, RefusedError
 from hvcheck.explicit.search import Search
 from hvcheck.verdict import Confirmed
 from hvmodel.expression import FALSE, Apply

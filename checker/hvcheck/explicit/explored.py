@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,24 +20,21 @@ NOBODY = 0xFFFF
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps of some states, in the order of the states: how many each has; of each step its target and mover."""
+    """Steps in the order of the states they begin in: the state before, the state after, and the mover of each."""
 
-    counts: NDArray[np.uint32]
+    source: NDArray[np.int32]
     target: NDArray[np.uint32]
     mover: NDArray[np.uint16]
 
 
 class Explored(Protocol):
-    """The states that a search found, by their numbers."""
+    """The states that a search found, by their numbers. Either may raise OutsideError and RefusedError."""
 
     def satisfying(self, expression: Expression) -> NDArray[np.bool_]:
         """Of each state, whether it satisfies a closed expression."""
         ...
 
-    def steps(self, begin: int, end: int, wanted: NDArray[np.bool_]) -> Steps:
-        """The steps of the wanted ones of the states from `begin` on, all of which were expanded; of others none.
-
-        It stops before `end` when that would be too many at once; the result is valid until the next call. Movers are
-        as `instances` numbers them.
-        """
+    def steps(self) -> Iterator[Steps]:
+        """The steps of all states that were expanded, so many at a time as can be handled between two looks at the
+        budget. Movers are as `instances` numbers them."""
         ...

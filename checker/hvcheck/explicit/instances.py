@@ -26,6 +26,10 @@ class Owed:
     base: int
     sizes: tuple[int, ...]
 
+    @property
+    def count(self) -> int:
+        return prod(self.sizes)
+
     def number(self, codes: Sequence[int]) -> int:
         """The number of an instance by the codes of a step's arguments; those beyond its own do not matter."""
         place = 0

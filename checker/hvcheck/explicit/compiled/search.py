@@ -18,8 +18,9 @@ from ..exploration import Ending, Exploration, Goals
 from ..instances import instances
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
+from .instance import CEILING, FullError
 from .keys import Keys, packed
-from .machine import CEILING, FullError, Machine, Pause
+from .machine import Machine, Pause
 from .module import source
 from .packing import UncompiledError
 

@@ -11,9 +11,6 @@ from ..exploration import Exploration
 from ..explored import NOBODY, NOWHERE, Explored, Steps
 from .memory import Memory
 
-CHUNK = 1 << 14
-"""States whose steps are asked for at a time."""
-
 
 class Graph:
     """The steps of those states that matter, in the memory of the kernel."""
@@ -35,22 +32,26 @@ class Graph:
         self._mover = self.memory.take(room, np.uint16)
         ends = self.memory.take(len(levels), np.uint32)
         self.memory.view(ends, len(levels), np.uint32)[:] = levels
-        done = 0
-        while done < self.expanded:
-            end = min(done + CHUNK, self.expanded)
-            done = self._append(done, self._explored.steps(done, end, wanted[done:end]))
+        first = self.memory.view(self._first, self.states + 1, np.uint32)
+        for steps in self._explored.steps():
+            self._append(steps, wanted[steps.source], first)
             yield
-        self.memory.view(self._first, self.states + 1, np.uint32)[self.expanded :] = self.size
+        np.cumsum(first, dtype=np.uint32, out=first)
         self.memory.kernel("steps_at", self._first, self._target, self._mover, ends, len(levels))
 
-    def _append(self, begin: int, steps: Steps) -> int:
-        more, end = len(steps.target), begin + len(steps.counts)
-        first = self.memory.view(self._first, self.states + 1, np.uint32)
-        first[begin + 1 : end + 1] = self.size + np.cumsum(steps.counts)
-        self.memory.view(self._target + 4 * self.size, more, np.uint32)[:] = steps.target
-        self.memory.view(self._mover + 2 * self.size, more, np.uint16)[:] = steps.mover
-        self.size += more
-        return end
+    def _append(self, steps: Steps, kept: NDArray[np.bool_], first: NDArray[np.uint32]) -> None:
+        """Add the steps that are kept; `first` counts, one place further on, how many each state has."""
+        source, target, mover = steps.source, steps.target, steps.mover
+        if not kept.all():
+            source, target, mover = source[kept], target[kept], mover[kept]
+        if not len(source):
+            return
+        begin = int(source[0])
+        counts = np.bincount(source - begin)
+        first[begin + 1 : begin + 1 + len(counts)] += counts.astype(np.uint32)
+        self.memory.view(self._target + 4 * self.size, len(target), np.uint32)[:] = target
+        self.memory.view(self._mover + 2 * self.size, len(mover), np.uint16)[:] = mover
+        self.size += len(target)
 
     def steps(self, state: int) -> Iterator[tuple[int, int]]:
         """Where each step of a state leads (-1: nowhere known) and the instance it serves (-1: none)."""

@@ -11,7 +11,7 @@ import numpy as np
 import wasmtime
 from numpy.typing import NDArray
 
-from ..meter import BudgetError
+from ..meter import RefusedError
 
 PAGE = 65536
 """Bytes in which linear memory grows."""
@@ -22,16 +22,18 @@ LARGEST = PAGE * PAGE
 Number = TypeVar("Number", np.uint8, np.uint16, np.uint32)
 
 
-class RefusedError(BudgetError):
-    """The arrays do not fit; the message says into what."""
-
-
 class Memory:
-    """Linear memory with the kernel on it. Arrays are taken in turn and given back in the opposite order."""
+    """Linear memory with the kernel on it. Arrays are taken in turn and given back in the opposite order.
+
+    Raises RefusedError.
+    """
 
     def __init__(self, reserved: int = 64) -> None:
         self._store = wasmtime.Store()
-        self._memory = wasmtime.Memory(self._store, wasmtime.MemoryType(wasmtime.Limits(0, PAGE)))
+        try:
+            self._memory = wasmtime.Memory(self._store, wasmtime.MemoryType(wasmtime.Limits(0, PAGE)))
+        except wasmtime.WasmtimeError as error:
+            raise RefusedError("this process cannot have the address space that `leads to` takes") from error
         self._taken = reserved
 
     @cached_property

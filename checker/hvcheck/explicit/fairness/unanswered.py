@@ -18,9 +18,8 @@ from ..exploration import Exploration
 from ..explored import NOBODY, Explored
 from ..instances import instances
 from ..lasso import Claimed, Lasso, path
-from ..meter import Meter
+from ..meter import Meter, RefusedError
 from .graph import Graph
-from .memory import RefusedError
 from .region import Region
 
 
