@@ -12,9 +12,6 @@ from hvmodel.types import Type
 from .codegen import Label
 from .codes import Codec
 
-MOST = 0xFFFF
-"""Numbers of instances are below this; it stands for a step that is not fair."""
-
 
 @dataclass(frozen=True, slots=True)
 class Owed:

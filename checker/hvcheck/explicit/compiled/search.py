@@ -15,6 +15,7 @@ from ...engine import Progress
 from ..codegen import Key, OutsideError, Program
 from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
+from ..explored import NOBODY
 from ..instances import instances
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
@@ -74,14 +75,15 @@ class CompiledSearch(Exploration):
         """As parents never decrease, a level begins where they reach the one before."""
         parents = self.machine.parents
         while self._ends[-1] <= number:
-            end = int(np.searchsorted(parents, self._ends[-1]))
+            end = int(parents.searchsorted(np.int32(self._ends[-1])))  # an int would convert all parents
             if end == len(parents):
                 break
             self._ends.append(end)
         return bisect_right(self._ends, number)
 
-    def explored(self) -> CompiledSteps:
-        return CompiledSteps(self.machine, instances(self.codec), self._unroll)
+    def explored(self) -> CompiledSteps | None:
+        numbered = instances(self.codec)
+        return CompiledSteps(self.machine, numbered, self._unroll) if numbered.count < NOBODY else None
 
     def run(self) -> Iterator[Progress]:
         known = 0

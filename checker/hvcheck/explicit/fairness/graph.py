@@ -64,8 +64,8 @@ class Graph:
 
 def _levels(search: Exploration) -> list[int]:
     """How many states are at most so many steps away; as parents never decrease, a level ends where they leave one."""
-    parents = np.asarray(search.parents)
+    parents = np.asarray(search.parents, np.int32)
     ends = [0, 1]
     while ends[-1] < len(parents):
-        ends.append(int(np.searchsorted(parents, ends[-1])))
+        ends.append(int(parents.searchsorted(np.int32(ends[-1]))))  # of the same type, or all would be converted
     return ends[1:]

@@ -15,10 +15,10 @@ from hvmodel.system import Property
 from ...engine import Progress
 from ...verdict import Confirmed
 from ..exploration import Exploration
-from ..explored import NOBODY, Explored
+from ..explored import Explored
 from ..instances import instances
 from ..lasso import Claimed, Lasso, path
-from ..meter import Meter, RefusedError
+from ..meter import Meter
 from .graph import Graph
 from .region import Region
 
@@ -51,8 +51,6 @@ class Unanswered:
         graph.memory.release(mark)
 
     def _build(self, graph: Graph) -> Iterator[Progress]:
-        if self._instances.count >= NOBODY:
-            raise RefusedError(f"`leads to` can keep apart {NOBODY:,} threads and fair steps, and there are more")
         wanted = np.zeros(self._search.states, np.bool_)
         for answer in self._answers:
             wanted |= ~self._where(answer)
