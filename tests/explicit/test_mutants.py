@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from generators.systems import Drawn, systems
-from hvcheck.explicit import codegen, codes, deadlock, engine, liveness, search, terms
+from hvcheck.explicit import codegen, codes, deadlock, engine, lasso, liveness, search, terms
 from hvcheck.verdict import EvidenceError
 
 from .test_against_brute import CALM, agree
@@ -129,7 +129,7 @@ def test_a_fault_is_found_out(broken: Broken, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_a_loop_with_a_step_too_many_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(liveness.Lasso, "shortened", lambda self, labels, loop: (labels, loop))
+    monkeypatch.setattr(lasso.Lasso, "shortened", lambda self, labels, loop: (labels, loop))
 
     @settings(CALM, max_examples=600, database=None, phases=[Phase.generate], report_multiple_bugs=False)
     @given(systems())

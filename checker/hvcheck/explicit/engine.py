@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
+from hvmodel.expression import TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
 from hvmodel.wording import described
 
@@ -27,7 +27,7 @@ from .codes import UnfitError, fit
 from .exploration import Ending, Exploration, Goals
 from .explore import exploration
 from .judge import breaks, shows
-from .liveness import Liveness
+from .leads_to import LeadsTo
 from .meter import BudgetError, Meter
 
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
@@ -122,6 +122,7 @@ class _Judging:
     def __init__(self, search: Exploration, properties: Sequence[Property]) -> None:
         self.search = search
         self.open = list(properties)
+        self.leads_to = LeadsTo(search, [claim for claim in properties if not self._empty(claim)])
 
     def run(self) -> Iterator[EngineEvent]:
         if not self.open:
@@ -181,21 +182,18 @@ class _Judging:
 
     def _concluded(self, claim: Property) -> Iterator[EngineEvent]:
         """The verdict on a claim that the search did not decide by itself."""
-        if self.search.stopped:
-            yield self._stopped(claim, self.search.stopped)
-            return
         if claim.claim == "leads to" and not self._empty(claim):
             try:
-                for event in Liveness(self.search, claim.trigger or FALSE, claim.expression).run():
+                for event in self.leads_to.run(claim):
                     if isinstance(event, Progress):
                         yield event
                     else:
                         yield self._violated(claim, event)
                         return
             except BudgetError as met:
-                yield self._stopped(claim, str(met))
+                yield self._stopped(claim, self.search.stopped or str(met))
                 return
-        yield self._complete(claim)
+        yield self._stopped(claim, self.search.stopped) if self.search.stopped else self._complete(claim)
 
     def _stopped(self, claim: Property, reason: str) -> Undetermined:
         reached = f"{reason} after {self.search.states:,} states, at depth {self.search.depth}"

@@ -16,6 +16,7 @@ from ..engine import Progress
 from ..verdict import Confirmed
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
+from .explored import Explored
 from .meter import Meter
 from .runs import confirmed
 
@@ -97,6 +98,10 @@ class Exploration(ABC):
 
         Raises OutsideError when a step or a goal meets a value out of its range.
         """
+
+    def explored(self) -> Explored | None:
+        """The states and steps at native speed, once the search has ended; None if it cannot give them so."""
+        return None
 
     @property
     def states(self) -> int:

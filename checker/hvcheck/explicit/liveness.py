@@ -8,8 +8,7 @@ take a step (a single state without steps: nothing fair is enabled in it).
 from __future__ import annotations
 
 from array import array
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,7 +19,7 @@ from ..engine import Progress
 from ..verdict import Confirmed
 from .codegen import Key, Label, Program
 from .exploration import Exploration
-from .runs import confirmed
+from .lasso import Claimed, Lasso, path
 
 Instance = tuple[object, ...]
 """A thread with the codes of its parameters, or a fair action without a thread with those of its own."""
@@ -63,8 +62,8 @@ class Liveness:
     def __init__(self, search: Exploration, trigger: Expression, answer: Expression) -> None:
         self.search = search
         self.program: Program = search.labelled
-        self.triggered: Callable[[Key], bool] = search.code.predicate(trigger)
-        self.answered: Callable[[Key], bool] = search.code.predicate(answer)
+        triggered, answered = search.code.predicate(trigger), search.code.predicate(answer)
+        self.claimed = Claimed(self.program, self.mover, triggered, answered)
         self.region = Region()
         self._instances: dict[Instance, int] = {}
         self._movers: dict[Label, int] = {}
@@ -110,7 +109,7 @@ class Liveness:
 
     def _starts(self) -> Iterator[int]:
         for number, key in enumerate(self.search.keys):
-            if self.triggered(key) and not self.answered(key):
+            if self.claimed.triggered(key) and not self.claimed.answered(key):
                 yield number
 
     def _enter(self, index: dict[Key, int], key: Key, origin: int, entry: int) -> int:
@@ -126,18 +125,13 @@ class Liveness:
         """Add the steps of a node; gives the instances with a fair step there, staying in the region or not."""
         region = self.region
         steps = self.program.successors(region.keys[node])
-        enabled = self.enabled(steps)
+        enabled = self.claimed.enabled(steps)
         for label, key in steps:
-            if key in index or not self.answered(key):
+            if key in index or not self.claimed.answered(key):
                 region.target.append(self._enter(index, key, node, -1))
                 region.mover.append(self.mover(label))
         region.first.append(len(region.target))
         return enabled
-
-    def enabled(self, steps: Iterable[tuple[Label, Key]]) -> frozenset[int]:
-        """The instances with a fair step where just these steps were found, or one that breaks an obligation."""
-        labels = [*(label for label, _ in steps), *(label for label, _ in self.program.found.flags)]
-        return frozenset(map(self.mover, labels)) - {-1}
 
     def _fair_component(self) -> list[int] | None:
         """Of the components in which a run can stay and be fair, the one that is reached first."""
@@ -157,115 +151,32 @@ class Liveness:
         return best
 
     def _violation(self, component: list[int]) -> Confirmed:
-        stem = self._stem(component[0])
-        labels, loop = Lasso(self).shortened([*stem, *self._loop(component)], len(stem))
-        return confirmed(self.program, labels, loop)
+        members = Members(self.region, component)
+        return Lasso(self.claimed).run(self._stem(component[0]), members, self.region.keys.__getitem__)
 
     def _stem(self, node: int) -> list[Label]:
-        path = [node]
-        while self.region.origin[path[-1]] >= 0:
-            path.append(self.region.origin[path[-1]])
-        path.reverse()
-        labels = self.search.labels(self.region.entry[path[0]])
-        return labels + [self._label(before, after) for before, after in pairwise(path)]
-
-    def _label(self, before: int, after: int, mover: int | None = None) -> Label:
-        """A step between two nodes, by a given instance if one is asked for."""
-        goal = self.region.keys[after]
-        return next(
-            label
-            for label, key in self.program.successors(self.region.keys[before])
-            if key == goal and mover in (None, self.mover(label))
-        )
-
-    def _loop(self, component: list[int]) -> list[Label]:
-        """From the first node of a component round to it again, giving every instance its due."""
-        region, start = self.region, component[0]
-        owing = set(region.enabled[start])
-        if not owing:
-            return []
-        members, here, labels = set(component), start, list[Label]()
-        while owing or here != start:
-            for before, edge in self._way(members, here, owing, start):
-                after, mover = region.target[edge], region.mover[edge]
-                labels.append(self._label(before, after, mover))
-                owing &= region.enabled[after]
-                owing.discard(mover)
-                here = after
-        return labels
-
-    def _way(self, members: set[int], here: int, owing: set[int], start: int) -> list[tuple[int, int]]:
-        """The nearest steps that pay something owed, or else lead back to the start: nodes and edges."""
-        region = self.region
-        came: dict[int, tuple[int, int]] = {}
-        queue = deque((here,))
-        while queue:
-            node = queue.popleft()
-            for edge in region.edges(node):
-                after = region.target[edge]
-                if after not in members:
-                    continue
-                pays = region.mover[edge] in owing or not owing <= region.enabled[after]
-                if pays if owing else after == start:
-                    way = [(node, edge)]
-                    while way[-1][0] != here:
-                        way.append(came[way[-1][0]])
-                    return way[::-1]
-                if after not in came and after != here:
-                    came[after] = (node, edge)
-                    queue.append(after)
-        raise AssertionError("a component is strongly connected")
+        nodes = list(path(node, self.region.origin.__getitem__))
+        keys = [self.region.keys[node] for node in nodes]
+        labels = self.search.labels(self.region.entry[nodes[0]])
+        return labels + [self.claimed.between(before, after) for before, after in pairwise(keys)]
 
 
-class Lasso:
-    """Shortens a violation until no single step can be left out."""
+class Members:
+    """A component of a region."""
 
-    def __init__(self, liveness: Liveness) -> None:
-        self._liveness = liveness
-        self._known: dict[Key, tuple[dict[Label, Key], frozenset[int]]] = {}
+    def __init__(self, region: Region, nodes: list[int]) -> None:
+        self._region = region
+        self._nodes = frozenset(nodes)
+        self.start = min(nodes)
 
-    def shortened(self, labels: list[Label], loop: int) -> tuple[list[Label], int]:
-        position = 0
-        while position < len(labels):
-            rest, turn = labels[:position] + labels[position + 1 :], loop - (position < loop)
-            if self._violates(rest, turn):
-                labels, loop, position = rest, turn, 0
-            else:
-                position += 1
-        return labels, loop
+    def enabled(self, state: int) -> frozenset[int]:
+        return self._region.enabled[state]
 
-    def _after(self, key: Key) -> dict[Label, Key]:
-        return self._steps(key)[0]
-
-    def _steps(self, key: Key) -> tuple[dict[Label, Key], frozenset[int]]:
-        known = self._known.get(key)
-        if known is None:
-            steps = self._liveness.program.successors(key)
-            known = self._known[key] = (dict(steps), self._liveness.enabled(steps))
-        return known
-
-    def _violates(self, labels: list[Label], loop: int) -> bool:
-        """Whether the steps are a fair run on which a trigger is never answered."""
-        keys = [self._liveness.search.codec.initial]
-        for label in labels:
-            after = self._after(keys[-1]).get(label)
-            if after is None:
-                return False
-            keys.append(after)
-        if keys[loop] != keys[-1] or not self._unanswered(keys, loop):
-            return False
-        enabled = [self._steps(key)[1] for key in keys[loop:]]
-        return frozenset.intersection(*enabled) <= set(map(self._liveness.mover, labels[loop:]))
-
-    def _unanswered(self, keys: list[Key], loop: int) -> bool:
-        if any(map(self._liveness.answered, keys[loop:])):
-            return False
-        for key in reversed(keys):
-            if self._liveness.answered(key):
-                return False
-            if self._liveness.triggered(key):
-                return True
-        return False
+    def inside(self, state: int) -> Iterator[tuple[int, int]]:
+        region = self._region
+        for edge in region.edges(state):
+            if region.target[edge] in self._nodes:
+                yield region.target[edge], region.mover[edge]
 
 
 def components(region: Region) -> Iterator[list[int]]:

@@ -16,6 +16,10 @@ class BudgetError(Exception):
     """A limit was met; the message says which."""
 
 
+class RefusedError(BudgetError):
+    """What is needed cannot be had here, whatever the budget; the message says what."""
+
+
 def resident() -> int | None:
     """Bytes of memory the process holds now, or None where the system does not say."""
     try:

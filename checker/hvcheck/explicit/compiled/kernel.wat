@@ -91,10 +91,15 @@
       (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (local.get $number))))
     (br $next))))
 
-;; The number of the state whose words are at an address of $scratch, or -1.
-(func $lookup (export "lookup") (param $record i32) (result i32)
+;; The number of the state whose words are at an address of $scratch, where a whole record has room; or -1.
+(func (export "lookup") (param $record i32) (result i32)
+  (i64.store $scratch offset={record_hash} (local.get $record) (call $hash_record (local.get $record)))
+  (call $find (local.get $record)))
+
+;; The number of the state with the words of a record, which has its hash; or -1.
+(func $find (param $record i32) (result i32)
   (local $h i64) (local $j i32) (local $slot i64)
-  (local.set $h (call $hash_record (local.get $record)))
+  (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
   (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
   (loop $probe
     (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
@@ -162,46 +167,95 @@
 (func (export "successors") (param $number i32) (result i32)
   (call $records (local.get $number) (i32.const {records})))
 
+;; Hash the records of a batch. The slots are read before any is needed, and then the states that they name, so that
+;; waits for memory overlap.
+(func $fetch (param $end i32)
+  (local $from i32) (local $h i64) (local $sum i64)
+  (local.set $from (i32.const {records}))
+  (block $hashed (loop $next
+    (br_if $hashed (i32.ge_u (local.get $from) (local.get $end)))
+    (local.set $h (call $hash_record (local.get $from)))
+    (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
+    (i64.store $scratch offset={record_slot} (local.get $from)
+      (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (br $next)))
+  (local.set $from (i32.const {records}))
+  (block $touched (loop $next
+    (br_if $touched (i32.ge_u (local.get $from) (local.get $end)))
+    (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
+    (if (i64.ne (local.get $h) (i64.const 0)) (then
+      (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
+                              (i64.const 36)))
+        (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (br $next)))
+  (i64.store $scratch offset=8 (i32.const 0) (local.get $sum)))
+
 ;; The steps of the states from one number up to another, in $edges: triples of 32-bit numbers, namely the state, the
 ;; state after (-1 if the step breaks an obligation, or leads to what was not found) and the step. Stops when what
-;; another state could have does not fit any more; gives the first state that was left out, and `triples`.
-(func (export "list_edges") (param $number i32) (param $end i32) (param $room i32) (result i32)
-  (local $from i32) (local $out i32)
+;; a batch of `size` more states could have does not fit; gives the first state that was left out, and `triples`.
+(func (export "list_edges") (param $number i32) (param $end i32) (param $size i32) (param $room i32) (result i32)
+  (local $from i32) (local $out i32) (local $left i32)
   (global.set $triples (i32.const 0))
-  (block $done (loop $next
+  (block $done (loop $batch
     (br_if $done (i32.ge_u (local.get $number) (local.get $end)))
-    (br_if $done (i32.gt_u (i32.add (global.get $triples) (i32.const {successors})) (local.get $room)))
-    (local.set $out (call $records (local.get $number) (i32.const {records})))
-    (local.set $from (i32.const {records}))
-    (block $written (loop $write
-      (br_if $written (i32.ge_u (local.get $from) (local.get $out)))
-      (call $triple (local.get $number) (call $lookup (local.get $from))
-        (i32.load $scratch offset={record_step} (local.get $from)))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $write)))
+    (br_if $done (i32.gt_u
+      (i32.add (global.get $triples) (i32.mul (local.get $size) (i32.const {successors})))
+      (local.get $room)))
+    (local.set $out (i32.const {records}))
+    (local.set $left (local.get $size))
     (block $listed (loop $list
-      (br_if $listed (i32.eqz (global.get $broken)))
-      (global.set $broken (i32.sub (global.get $broken) (i32.const 1)))
-      (call $triple (local.get $number) (i32.const -1)
-        (i32.load $scratch offset={broken} (i32.shl (global.get $broken) (i32.const 2))))
+      (br_if $listed (i32.ge_u (local.get $number) (local.get $end)))
+      (br_if $listed (i32.eqz (local.get $left)))
+      (local.set $out (call $list (local.get $number) (local.get $out)))
+      (local.set $number (i32.add (local.get $number) (i32.const 1)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
       (br $list)))
-    (local.set $number (i32.add (local.get $number) (i32.const 1)))
-    (br $next)))
+    (call $fetch (local.get $out))
+    (local.set $from (i32.const {records}))
+    (block $aimed (loop $aim
+      (br_if $aimed (i32.ge_u (local.get $from) (local.get $out)))
+      (i32.store $edges offset=4 (i32.load $scratch offset={record_parent} (local.get $from))
+        (call $find (local.get $from)))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $aim)))
+    (br $batch)))
   (local.get $number))
 
-(func $triple (param $before i32) (param $after i32) (param $step i32)
+;; List the steps of a state, with -1 for the states after; the records from an address on say where these belong.
+(func $list (param $number i32) (param $from i32) (result i32)
+  (local $out i32) (local $breach i32)
+  (local.set $out (call $records (local.get $number) (local.get $from)))
+  (block $written (loop $write
+    (br_if $written (i32.ge_u (local.get $from) (local.get $out)))
+    (i32.store $scratch offset={record_parent} (local.get $from)
+      (call $triple (local.get $number) (i32.load $scratch offset={record_step} (local.get $from))))
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (br $write)))
+  (block $told (loop $tell
+    (br_if $told (i32.ge_u (local.get $breach) (global.get $broken)))
+    (drop (call $triple (local.get $number)
+      (i32.load $scratch offset={broken} (i32.shl (local.get $breach) (i32.const 2)))))
+    (local.set $breach (i32.add (local.get $breach) (i32.const 1)))
+    (br $tell)))
+  (local.get $out))
+
+;; Add a step that leads nowhere yet; gives its address.
+(func $triple (param $before i32) (param $step i32) (result i32)
   (local $at i32)
   (local.set $at (i32.mul (global.get $triples) (i32.const 12)))
   (i32.store $edges (local.get $at) (local.get $before))
-  (i32.store $edges offset=4 (local.get $at) (local.get $after))
+  (i32.store $edges offset=4 (local.get $at) (i32.const -1))
   (i32.store $edges offset=8 (local.get $at) (local.get $step))
-  (global.set $triples (i32.add (global.get $triples) (i32.const 1))))
+  (global.set $triples (i32.add (global.get $triples) (i32.const 1)))
+  (local.get $at))
 
 ;; Expand states for so many batches of so many states each. Gives why it stopped:
 ;; 0 the batches are done, 1 no state is left, 2 more than `limit` states, 3 the table is too full,
 ;; 4 the arena is, 5 there are notes, 6 the spec is at fault (see `outside`).
 (func (export "run") (param $batches i32) (param $size i32) (param $limit i32) (result i32)
-  (local $end i32) (local $out i32) (local $from i32) (local $most i32) (local $h i64) (local $sum i64)
+  (local $end i32) (local $out i32) (local $from i32) (local $most i32)
   (local.set $most (i32.mul (local.get $size) (i32.const {successors})))
   (loop $batch
     (if (global.get $outside) (then (return (i32.const 6))))
@@ -225,32 +279,12 @@
       (block $owned (loop $own
         (br_if $owned (i32.ge_u (local.get $from) (local.get $out)))
         (i32.store $scratch offset={record_parent} (local.get $from) (global.get $head))
+        (call $count (i32.load $scratch offset={record_step} (local.get $from)))
         (local.set $from (i32.add (local.get $from) (i32.const {record})))
         (br $own)))
       (global.set $head (i32.add (global.get $head) (i32.const 1)))
       (br_if $expanding (i32.lt_u (global.get $head) (local.get $end))))
-    ;; The slots are read before any is needed, and then the states they name, so that waits for memory overlap.
-    (local.set $from (i32.const {records}))
-    (block $hashed (loop $next
-      (br_if $hashed (i32.ge_u (local.get $from) (local.get $out)))
-      (local.set $h (call $hash_record (local.get $from)))
-      (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
-      (i64.store $scratch offset={record_slot} (local.get $from)
-        (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
-      (call $count (i32.load $scratch offset={record_step} (local.get $from)))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $next)))
-    (local.set $from (i32.const {records}))
-    (block $touched (loop $next
-      (br_if $touched (i32.ge_u (local.get $from) (local.get $out)))
-      (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
-      (if (i64.ne (local.get $h) (i64.const 0)) (then
-        (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
-                                (i64.const 36)))
-          (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $next)))
-    (i64.store $scratch offset=8 (i32.const 0) (local.get $sum))
+    (call $fetch (local.get $out))
     (local.set $from (i32.const {records}))
     (block $entered (loop $next
       (br_if $entered (i32.ge_u (local.get $from) (local.get $out)))

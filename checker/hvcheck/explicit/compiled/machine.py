@@ -173,11 +173,12 @@ class Machine:
         protocol steps first. -1 instead of the state after: the step breaks an obligation. To be asked of a finished
         search; the rows are a copy.
         """
-        room = max(EDGES, self.source.steps.total)
+        batch = self.source.addresses.batch
+        room = max(EDGES, batch * self.source.steps.total)
         self._module.grow("edges", 12 * room)
         end = self.states if last is None else last
         while first < end:
-            first = int(self._module.call("list_edges", first, end, room))
+            first = int(self._module.call("list_edges", first, end, batch, room))
             yield self._module.view("edges", 0, 3 * self._module.get("triples"), np.int32).reshape(-1, 3).copy()
 
     def where(self, expression: Expression, unroll: int = 64) -> npt.NDArray[np.bool_]:

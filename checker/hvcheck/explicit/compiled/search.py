@@ -15,7 +15,10 @@ from ...engine import Progress
 from ..codegen import Key, OutsideError, Program
 from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
+from ..explored import NOBODY
+from ..instances import instances
 from ..meter import BudgetError, Meter
+from .graph import CompiledSteps
 from .instance import CEILING, FullError
 from .keys import Keys, packed
 from .machine import Machine, Pause
@@ -38,6 +41,7 @@ class CompiledSearch(Exploration):
     def __init__(self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, ceiling: int = CEILING) -> None:
         super().__init__(layout, meter, unroll)
         self.machine = Machine(source(self.codec, goals, unroll), ceiling)
+        self._unroll = unroll
         self._keys = Keys(self.machine)
         self._goals = goals
         self._flags = Program(self.code, flagged=goals.actions)
@@ -71,11 +75,15 @@ class CompiledSearch(Exploration):
         """As parents never decrease, a level begins where they reach the one before."""
         parents = self.machine.parents
         while self._ends[-1] <= number:
-            end = int(np.searchsorted(parents, self._ends[-1]))
+            end = int(parents.searchsorted(np.int32(self._ends[-1])))  # an int would convert all parents
             if end == len(parents):
                 break
             self._ends.append(end)
         return bisect_right(self._ends, number)
+
+    def explored(self) -> CompiledSteps | None:
+        numbered = instances(self.codec)
+        return CompiledSteps(self.machine, numbered, self._unroll) if numbered.count < NOBODY else None
 
     def run(self) -> Iterator[Progress]:
         known = 0
