@@ -22,7 +22,6 @@ from ..claims import Claims, claims_of
 from ..exported import Exported
 from ..ground import Ground, TooLargeError
 from ..instances import Call, Grouped, Instance, grouped
-from ..names import Names
 from ..origin import Origin
 from . import heading
 from .claims import checks, monitors, never_claims
@@ -188,14 +187,14 @@ class _Module:
         yield ""
 
     def _processes(self, steps: dict[str, StepText | None], watching: Sequence[str]) -> Iterator[str]:
-        names = Names.beside(self.words.names.taken)
         for instance in self.grouped.fair:
             calls = [self._call(call) for call in instance.calls if steps[call.action.name]]
             if calls:
-                yield from _process(names.fresh(self._called(instance)), calls)
+                yield from _process(self.words.names.fresh(self._called(instance)), calls)
         calls = [self._call(call) for call in self.grouped.others if steps[call.action.name]]
         idle = ["#ifdef LEADS_TO", "\t:: skip  /* nothing need ever happen here */", "#endif"]
-        yield from _process("World", [*calls, *self._kept_alive(), *watching, *idle])
+        own = [*calls, *self._kept_alive()] or ["\t:: false"]
+        yield from _process("World", [*own, *watching, *idle])
 
     def _kept_alive(self) -> Iterator[str]:
         """An option that is never taken but reads what no step does: Spin drops variables that are never read."""
@@ -212,7 +211,7 @@ class _Module:
     def _called(self, instance: Instance) -> str:
         thread = instance.thread
         name = thread.name if thread else instance.calls[0].action.name
-        return " ".join([name, *map(str, instance.arguments)])
+        return " ".join([name, "process", *map(str, instance.arguments)])
 
     def _call(self, call: Call) -> str:
         terms = Terms(self.words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, conjunction
+from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, conjunction, reads
 from hvmodel.system import Action, Write
 
 from ..claims import kept
@@ -75,7 +75,7 @@ def _assignments(writes: Sequence[Write], terms: Terms, asides: Asides) -> Itera
         if aside:
             value = asides.put(value)
         for i, index in enumerate(write.indices):
-            if _disturbed(index, done):
+            if write.function in reads(index) or _disturbed(index, done):
                 places[i] = asides.put(Term(places[i], type_)).text
         cell = terms.named(write.function, places)
         yield f"{cell} = {terms.choice(where, value, Term(cell, type_), type_).text};"

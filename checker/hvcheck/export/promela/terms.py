@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, negation
+from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, negation, reads
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Type
 
 from .vocabulary import Vocabulary
@@ -70,7 +70,7 @@ class Terms:
             case Variable(name):
                 return self.variables[name]
             case Read(function, arguments, type_):
-                return Term(self.cell(function, arguments), type_)
+                return self._read(function, arguments, type_)
             case Apply(operation, arguments):
                 return _OPERATIONS[operation](self, self._operands(operation, arguments))
             case Quantifier():
@@ -93,9 +93,26 @@ class Terms:
         """An expression as a value of a cell's type."""
         return self.coerced(self.term(expression), type_)
 
-    def cell(self, function: str, arguments: Sequence[Expression]) -> str:
-        """A cell: `name`, `name[i]`, or, of several indices, `name(i, j)`, which is a macro."""
-        return self.named(function, self.places(function, arguments))
+    def _read(self, function: str, arguments: Sequence[Expression], type_: Type) -> Term:
+        """A cell. Spin refuses `f[f[i]]`; there, each place is asked for by itself."""
+        inside = [i for i, argument in enumerate(arguments) if function in reads(argument)]
+        return self._asked(function, self.places(function, arguments), inside, type_)
+
+    def _asked(self, function: str, places: Sequence[str], inside: Sequence[int], type_: Type) -> Term:
+        if not inside:
+            return Term(self.named(function, places), type_)
+        first, *rest = inside
+        size = self.words.sizes(self.words.layout.system.function[function])[first]
+        wanted = Term(f"({places[first]})", type_)
+        cells = [
+            self._asked(function, [*places[:first], str(place), *places[first + 1 :]], rest, type_)
+            for place in range(size)
+        ]
+        result = cells[-1]
+        for place in reversed(range(size - 1)):
+            here = comparison(wanted, "==", Term(str(place), type_))
+            result = self.choice(here, cells[place], result, type_)
+        return result
 
     def places(self, function: str, arguments: Sequence[Expression]) -> list[str]:
         """Where a cell lies along each index of its function."""
@@ -179,7 +196,7 @@ def opposite(term: Term) -> Term:
         return FALSE if term == TRUE else TRUE
     if term.contrary:
         return Term(term.contrary, BOOL, ORDER, term.text)
-    return Term(f"!{term.within(ATOM)}", BOOL)
+    return Term(f"!{term.within(ATOM)}", BOOL, contrary=term.within(ATOM))
 
 
 def joined(terms: Sequence[Term], word: str, level: int, unit: Term, zero: Term) -> Term:
