@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, negation, reads
+from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, reads
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Type
 
+from ..facts import assumed, present_in
 from .vocabulary import Vocabulary
 
 ATOM, SUM, ORDER, AND, OR = range(5)
@@ -52,16 +53,8 @@ class Terms:
 
     def given(self, *conditions: Expression) -> Terms:
         """For places that are reached, or matter, only where the conditions hold."""
-        found = [fact for condition in conditions for fact in self._present(condition)]
+        found = [self.term(option).text for condition in conditions for option in present_in(condition)]
         return replace(self, facts=self.facts.union(found)) if found else self
-
-    def _present(self, condition: Expression) -> Iterator[str]:
-        match condition:
-            case Apply("and", parts):
-                for part in parts:
-                    yield from self._present(part)
-            case Apply("not", (Apply("==", (option, Literal(None))),)):
-                yield self.term(option).text
 
     def term(self, expression: Expression) -> Term:
         match expression:
@@ -77,14 +70,9 @@ class Terms:
                 raise AssertionError("quantifiers are written out before")
 
     def _operands(self, operation: str, arguments: Sequence[Expression]) -> list[Term]:
-        """The operands, each under what the ones before it leave open: those are looked at first."""
-        if operation == "if":
-            condition, then, otherwise = arguments
-            contrary = self.given(negation(condition))
-            return [self.term(condition), self.given(condition).term(then), contrary.term(otherwise)]
-        if operation in ("and", "implies"):
-            return [self.given(*arguments[:i]).term(argument) for i, argument in enumerate(arguments)]
-        return [self.term(argument) for argument in arguments]
+        """The operands, each under what may be taken to hold there."""
+        given = zip(arguments, assumed(operation, arguments), strict=True)
+        return [self.given(*conditions).term(argument) for argument, conditions in given]
 
     def condition(self, expression: Expression) -> str:
         return self.term(expression).text
