@@ -192,7 +192,7 @@ class _Module:
             if calls:
                 yield from _process(self.words.names.fresh(self._called(instance)), calls)
         calls = [self._call(call) for call in self.grouped.others if steps[call.action.name]]
-        idle = ["#ifdef LEADS_TO", "\t:: skip  /* nothing need ever happen here */", "#endif"]
+        idle = ["#ifdef LEADS_TO", "\t:: d_step { true -> skip }  /* nothing need ever happen here */", "#endif"]
         own = [*calls, *self._kept_alive()] or ["\t:: false"]
         yield from _process("World", [*own, *watching, *idle])
 
