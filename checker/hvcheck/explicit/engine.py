@@ -24,10 +24,11 @@ from ..verdict import (
 )
 from .codegen import OutsideError
 from .codes import UnfitError, fit
+from .exploration import Ending, Exploration, Goals
+from .explore import exploration
 from .judge import breaks, shows
 from .liveness import Liveness
 from .meter import BudgetError, Meter
-from .search import Ending, Goals, Search
 
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
 CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obligations", "deadlock"}
@@ -35,9 +36,13 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 
 @dataclass(frozen=True, slots=True)
 class ExplicitEngine:
-    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs."""
+    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
+
+    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against.
+    """
 
     unroll: int = 64
+    reference: bool = False
     name: str = field(default="explicit", init=False)
 
     def supports(self, claim: Property) -> bool:
@@ -50,7 +55,7 @@ class ExplicitEngine:
         meter = Meter(budget)
         decided: set[str] = set()
         try:
-            search = Search(fit(system, scope), _goals(properties), meter, self.unroll)
+            search = exploration(fit(system, scope), _goals(properties), meter, self.unroll, self.reference)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -111,7 +116,7 @@ def empty(claim: Property, system: System) -> str:
 class _Judging:
     """Turns what a search finds into verdicts."""
 
-    def __init__(self, search: Search, properties: Sequence[Property]) -> None:
+    def __init__(self, search: Exploration, properties: Sequence[Property]) -> None:
         self.search = search
         self.open = list(properties)
 
