@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from generators.systems import Drawn, systems
 from hvcheck.engine import Budget
@@ -74,3 +74,34 @@ def test_same_when_nothing_is_unrolled(drawn: Drawn) -> None:
 def test_stops_where_the_reference_stops(limit: int) -> None:
     system = counter(200)
     assert same(system, NONE, Budget(states=limit)).stopped
+
+
+# -------------------------------------------------------------------- what other engines ask of the machine
+
+
+@settings(CALM, max_examples=60)
+@given(systems())
+def test_the_machine_knows_steps_and_states(drawn: Drawn) -> None:
+    search = CompiledSearch(fit(drawn.system, drawn.scope), goals_of(drawn.system), Meter(Budget(states=300)))
+    finished(search)
+    assume(search.finished)
+    machine = search.machine
+    edges = [tuple(row) for rows in machine.edges() for row in rows.tolist()]
+    fired = search.fired
+    for number, key in enumerate(search.keys):
+        expected = search.labelled.successors(key)
+        found = machine.successors(number)
+        assert [machine.source.steps.step(step) for step, _ in found] == [
+            search.labelled.step(label) for label, _ in expected
+        ]
+        after = [machine.number(words) for _, words in found]
+        assert [search.keys[k] for k in after if k is not None] == [key for _, key in expected]
+        mine = [(after, step) for before, after, step in edges if before == number]
+        assert [step for step in mine if step[0] >= 0] == [(k, step) for k, (step, _) in zip(after, found, strict=True)]
+        broken = {label for label, place in search.labelled.found.flags if place >= 0}
+        assert sum(after < 0 for after, _ in mine) == len(broken)
+        assert machine.number(machine.arena[number].tolist()) == number
+    assert search.fired == fired
+    for claim in drawn.system.properties:
+        holds = search.code.predicate(claim.expression)
+        assert machine.where(claim.expression).tolist() == [bool(holds(key)) for key in search.keys]

@@ -67,10 +67,6 @@ class Addresses:
         return record_size(self.packing.words)
 
     @cached_property
-    def cells(self) -> int:
-        return self.scratch.table([8 * field.word << 6 | field.shift for field in self.packing.fields])
-
-    @cached_property
     def switches(self) -> int:
         return self.scratch.reserve(self.switched.total)
 
@@ -98,36 +94,46 @@ class Addresses:
 def kernel(addresses: Addresses) -> str:
     """The text of the kernel."""
     words = addresses.packing.words
-    template = files(__package__).joinpath("kernel.wat").read_text("utf-8")
-    filling = {
-        "words": words,
-        "state": 8 * words,
-        "record": addresses.record,
-        "record_step": 8 * words,
-        "record_parent": 8 * words + 4,
-        "record_hash": 8 * words + 8,
-        "record_slot": 8 * words + 16,
-        "cells": addresses.cells,
-        "switches": addresses.switches,
-        "counts": addresses.counts,
-        "notes": addresses.notes,
-        "notes_state": addresses.notes + 4,
-        "notes_full": NOTES,
-        "broken": addresses.broken,
-        "others": addresses.others,
-        "records": addresses.records,
-        "successors": addresses.steps,
-        "breach": addresses.switched.breach,
-        "first_action": addresses.switched.first_action,
-        "hash_record": _hash("$scratch", words),
-        "hash_state": _hash("$arena", words),
-        "same": _same(words),
-        "copy": _copy(words),
-        "move": _move(words),
-    }
-    for name, value in filling.items():
-        template = template.replace("{" + name + "}", str(value))
-    return template
+    return filled(
+        "kernel.wat",
+        words=words,
+        state=8 * words,
+        record=addresses.record,
+        record_step=8 * words,
+        record_parent=8 * words + 4,
+        record_hash=8 * words + 8,
+        record_slot=8 * words + 16,
+        switches=addresses.switches,
+        counts=addresses.counts,
+        notes=addresses.notes,
+        notes_state=addresses.notes + 4,
+        notes_full=NOTES,
+        broken=addresses.broken,
+        others=addresses.others,
+        records=addresses.records,
+        successors=addresses.steps,
+        breach=addresses.switched.breach,
+        first_action=addresses.switched.first_action,
+        hash_record=_hash("$scratch", words),
+        hash_state=_hash("$arena", words),
+        same=_same(words),
+        copy=_copy(words),
+        move=_move(words),
+    )
+
+
+def runtime(scratch: Scratch, packing: Packing) -> str:
+    """The functions that expressions and writes call."""
+    cells = scratch.table([8 * field.word << 6 | field.shift for field in packing.fields])
+    return filled("runtime.wat", cells=cells)
+
+
+def filled(name: str, **values: object) -> str:
+    """A text of this folder with values for what it has in braces."""
+    text = files(__package__).joinpath(name).read_text("utf-8")
+    for key, value in values.items():
+        text = text.replace("{" + key + "}", str(value))
+    return text
 
 
 def _load(memory: str, position: int, at: str) -> str:

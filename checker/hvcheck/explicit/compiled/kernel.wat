@@ -5,15 +5,15 @@
 ;;   $table    open addressing; a slot is 0, or 28 bits of a state's hash above its number plus one
 ;;   $arena    the words of each state, in the order in which they were found: breadth first
 ;;   $parents  for each state the number of the one it was first reached from (32 bits; -1 for the first state)
+;;   $edges    what `list_edges` was asked for
 ;;
 ;; A record is {words} words of a state, the number of the step (i32), the number of the state before (i32),
 ;; the hash (i64) and the slot first looked at (i64).
 
 (global $protocol (mut i32) (i32.const 0))  ;; where the next record of a protocol step goes
 (global $other (mut i32) (i32.const 0))     ;; where that of another step goes
-(global $current (mut i32) (i32.const 0))   ;; the state that functions of the system are looking at
 (global $broken (export "broken") (mut i32) (i32.const 0))    ;; how many of its steps break an obligation
-(global $outside (export "outside") (mut i32) (i32.const 0))  ;; 1 + the state that shows the spec to be at fault
+(global $triples (export "triples") (mut i32) (i32.const 0))  ;; in $edges
 (global $urgent (mut i32) (i32.const 0))    ;; a note that the caller wants to see soon was made
 (global $notes (export "notes") (mut i32) (i32.const 0))      ;; notes made since the caller took them
 (global $goals (export "goals") (mut i32) (i32.const 1))      ;; 0: no goal is left to be looked for
@@ -22,41 +22,7 @@
 (global $room (export "room") (mut i32) (i32.const 0))        ;; states that $arena and $parents can hold
 (global $mask (export "mask") (mut i32) (i32.const 0))        ;; slots of $table, less one
 
-;; ---- what the functions of the system call
-
-;; The code in a cell, by its number; `mask` is as wide as the cell.
-(func $cell (param $at i32) (param $number i32) (param $mask i32) (result i32)
-  (local $where i32)
-  (local.set $where (i32.load $scratch offset={cells} (i32.shl (local.get $number) (i32.const 2))))
-  (i32.and (local.get $mask) (i32.wrap_i64 (i64.shr_u
-    (i64.load $arena (i32.add (local.get $at) (i32.shr_u (local.get $where) (i32.const 6))))
-    (i64.extend_i32_u (i32.and (local.get $where) (i32.const 63)))))))
-
-;; Write a code into a cell of a record.
-(func $put (param $record i32) (param $number i32) (param $mask i32) (param $code i32)
-  (local $where i32) (local $at i32) (local $shift i64)
-  (local.set $where (i32.load $scratch offset={cells} (i32.shl (local.get $number) (i32.const 2))))
-  (local.set $at (i32.add (local.get $record) (i32.shr_u (local.get $where) (i32.const 6))))
-  (local.set $shift (i64.extend_i32_u (i32.and (local.get $where) (i32.const 63))))
-  (i64.store $scratch (local.get $at) (i64.or
-    (i64.and (i64.load $scratch (local.get $at))
-      (i64.xor (i64.const -1) (i64.shl (i64.extend_i32_u (local.get $mask)) (local.get $shift))))
-    (i64.shl (i64.extend_i32_u (local.get $code)) (local.get $shift)))))
-
-;; A code if it is one of `size`; else the spec is at fault and the search ends.
-(func $inside (param $code i32) (param $size i32) (result i32)
-  (if (i32.lt_u (local.get $code) (local.get $size)) (then (return (local.get $code))))
-  (if (i32.eqz (global.get $outside))
-    (then (global.set $outside (i32.add (global.get $current) (i32.const 1)))))
-  (i32.const 0))
-
-;; A code if it is one of `size`, else -1.
-(func $placed (param $code i32) (param $size i32) (result i32)
-  (select (local.get $code) (i32.const -1) (i32.lt_u (local.get $code) (local.get $size))))
-
-;; A code if it is one of `size`, else 0.
-(func $filled (param $code i32) (param $size i32) (result i32)
-  (select (local.get $code) (i32.const 0) (i32.lt_u (local.get $code) (local.get $size))))
+;; ---- what the functions of the system call, besides `runtime.wat`
 
 ;; Tell the caller that switch `which` was met at a state. Notes are pairs of 32-bit numbers.
 (func $note (param $which i32) (param $number i32)
@@ -126,7 +92,7 @@
     (br $next))))
 
 ;; The number of the state whose words are at an address of $scratch, or -1.
-(func (export "lookup") (param $record i32) (result i32)
+(func $lookup (export "lookup") (param $record i32) (result i32)
   (local $h i64) (local $j i32) (local $slot i64)
   (local.set $h (call $hash_record (local.get $record)))
   (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
@@ -191,10 +157,45 @@
     (br $move)))
   (global.get $protocol))
 
-;; For other kernels and for the caller: the records of one state's successors at the address that `records` gives;
-;; the result is the end. The numbers of `broken` further steps, which break an obligation, are at `breaches`.
+;; For other kernels and for the caller: the records of one state's successors from the address {records} on;
+;; the result is the end. The numbers of `broken` further steps, which break an obligation, are at the address {broken}.
 (func (export "successors") (param $number i32) (result i32)
   (call $records (local.get $number) (i32.const {records})))
+
+;; The steps of the states from one number up to another, in $edges: triples of 32-bit numbers, namely the state, the
+;; state after (-1 if the step breaks an obligation, or leads to what was not found) and the step. Stops when what
+;; another state could have does not fit any more; gives the first state that was left out, and `triples`.
+(func (export "list_edges") (param $number i32) (param $end i32) (param $room i32) (result i32)
+  (local $from i32) (local $out i32)
+  (global.set $triples (i32.const 0))
+  (block $done (loop $next
+    (br_if $done (i32.ge_u (local.get $number) (local.get $end)))
+    (br_if $done (i32.gt_u (i32.add (global.get $triples) (i32.const {successors})) (local.get $room)))
+    (local.set $out (call $records (local.get $number) (i32.const {records})))
+    (local.set $from (i32.const {records}))
+    (block $written (loop $write
+      (br_if $written (i32.ge_u (local.get $from) (local.get $out)))
+      (call $triple (local.get $number) (call $lookup (local.get $from))
+        (i32.load $scratch offset={record_step} (local.get $from)))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $write)))
+    (block $listed (loop $list
+      (br_if $listed (i32.eqz (global.get $broken)))
+      (global.set $broken (i32.sub (global.get $broken) (i32.const 1)))
+      (call $triple (local.get $number) (i32.const -1)
+        (i32.load $scratch offset={broken} (i32.shl (global.get $broken) (i32.const 2))))
+      (br $list)))
+    (local.set $number (i32.add (local.get $number) (i32.const 1)))
+    (br $next)))
+  (local.get $number))
+
+(func $triple (param $before i32) (param $after i32) (param $step i32)
+  (local $at i32)
+  (local.set $at (i32.mul (global.get $triples) (i32.const 12)))
+  (i32.store $edges (local.get $at) (local.get $before))
+  (i32.store $edges offset=4 (local.get $at) (local.get $after))
+  (i32.store $edges offset=8 (local.get $at) (local.get $step))
+  (global.set $triples (i32.add (global.get $triples) (i32.const 1))))
 
 ;; Expand states for so many batches of so many states each. Gives why it stopped:
 ;; 0 the batches are done, 1 no state is left, 2 more than `limit` states, 3 the table is too full,

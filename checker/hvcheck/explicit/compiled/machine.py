@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import wasmtime
 
-from .module import Source
+from hvmodel.expression import Expression
+
+from .instance import CEILING, FullError, Instance
+from .module import Source, predicate
 from .packing import Words
-from .scratch import PAGE
 
 FEWEST = 1 << 10
 """States that there is room for from the start."""
@@ -20,17 +20,11 @@ FEWEST = 1 << 10
 MOST_SLOTS = 1 << 28
 """Slots of the largest table; it keeps within what a module can address."""
 
-CEILING = 1 << 32
-"""Bytes that one memory of a module can have."""
 
+EDGES = 1 << 18
+"""Steps that are handed over at a time."""
 
 _NEVER = 2**31 - 1
-
-_Number = TypeVar("_Number", bound=np.generic)
-
-
-class FullError(Exception):
-    """No more memory is to be had; the message says why."""
 
 
 class Pause(IntEnum):
@@ -58,20 +52,17 @@ class Machine:
         self._ceiling = ceiling
         self._room = 0
         self._slots = 0
-        self._engine = wasmtime.Engine()
-        self._store = wasmtime.Store(self._engine)
-        module = wasmtime.Module(self._engine, bytes(wasmtime.wat2wasm(source.text)))
-        self._exports = wasmtime.Instance(self._store, module, []).exports(self._store)
+        self._module = Instance(source.text, ceiling=ceiling)
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""
         addresses = self.source.addresses
-        self._view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = 1
+        self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = 1
         self.look_for_goals(addresses.switched.goals > 0)
         batch = self.source.addresses.batch * self.source.steps.total
         self.make_room(max(FEWEST, 2 * batch))
-        self._view("arena", 0, self.words, np.uint64)[:] = initial
-        self._call("begin")
+        self._module.view("arena", 0, self.words, np.uint64)[:] = initial
+        self._module.call("begin")
         slots = 4 * FEWEST
         while slots * 3 <= 5 * (batch + 2):
             slots *= 2
@@ -84,49 +75,49 @@ class Machine:
             end = limit - size * self.source.steps.total
             if self.states > end:
                 size, end = 1, limit
-        return Pause(self._call("run", batches, size, end))
+        return Pause(self._module.call("run", batches, size, end))
 
     @property
     def states(self) -> int:
-        return self._get("states")
+        return self._module.get("states")
 
     @property
     def expanded(self) -> int:
-        return self._get("head")
+        return self._module.get("head")
 
     @property
     def outside(self) -> int:
         """The state that showed the spec to be at fault, or -1."""
-        return self._get("outside") - 1
+        return self._module.get("outside") - 1
 
     def notes(self) -> list[tuple[int, int]]:
         """Which switches were met at which states since the last call."""
-        made = self._get("notes")
-        self._set("notes", 0)
-        pairs = self._view("scratch", self.source.addresses.notes, 2 * made, np.int32).reshape(-1, 2)
+        made = self._module.get("notes")
+        self._module.set("notes", 0)
+        pairs = self._module.view("scratch", self.source.addresses.notes, 2 * made, np.int32).reshape(-1, 2)
         return [(int(which), int(state)) for which, state in pairs]
 
     def switch(self, which: int, on: bool) -> None:
         """Look for something, or no longer."""
-        self._view("scratch", self.source.addresses.switches + which, 1, np.uint8)[0] = on
+        self._module.view("scratch", self.source.addresses.switches + which, 1, np.uint8)[0] = on
 
     def look_for_goals(self, wanted: bool) -> None:
-        self._set("goals", int(wanted))
+        self._module.set("goals", int(wanted))
 
     @property
     def counts(self) -> npt.NDArray[np.uint64]:
         """How often each step was enabled, by its number."""
-        return self._view("scratch", self.source.addresses.counts, self.source.steps.total, np.uint64)
+        return self._module.view("scratch", self.source.addresses.counts, self.source.steps.total, np.uint64)
 
     @property
     def arena(self) -> Words:
         """The words of the states found: a row a state."""
-        return self._view("arena", 0, self.words * self.states, np.uint64).reshape(-1, self.words)
+        return self._module.view("arena", 0, self.words * self.states, np.uint64).reshape(-1, self.words)
 
     @property
     def parents(self) -> npt.NDArray[np.int32]:
         """For each state the number of the one it was first reached from; they never decrease. -1 for the first."""
-        return self._view("parents", 0, self.states, np.int32)
+        return self._module.view("parents", 0, self.states, np.int32)
 
     @property
     def table_size(self) -> int:
@@ -137,9 +128,9 @@ class Machine:
         """Enter all states into a table of so many slots, a power of two."""
         if slots > MOST_SLOTS:
             raise FullError("the table of states has reached the 4 GB that the compiled engine can address")
-        self._grow("table", 8 * slots)
+        self._module.grow("table", 8 * slots)
         self._slots = slots
-        self._call("rehash", slots)
+        self._module.call("rehash", slots)
 
     def enlarge_table(self, times: int) -> None:
         """More slots by a power of two."""
@@ -147,64 +138,57 @@ class Machine:
 
     def make_room(self, states: int) -> None:
         """Let the arena hold so many states."""
-        self._grow("arena", 8 * self.words * states)
-        self._grow("parents", 4 * states)
+        self._module.grow("arena", 8 * self.words * states)
+        self._module.grow("parents", 4 * states)
         self._room = states
-        self._set("room", states)
+        self._module.set("room", states)
 
     def enlarge_arena(self) -> None:
         """Make room for twice as many states, or as many as fit."""
         fitting = self._ceiling // (8 * self.words)
         needed = self.states + self.source.addresses.batch * self.source.steps.total
         if needed > fitting:
-            raise FullError(
-                f"the states have reached the {self._ceiling >> 20:,} MiB that the compiled engine can hold"
-            )
+            raise FullError(f"the states fill the {self._ceiling / 2**20:,.0f} MiB that the compiled engine can use")
         self.make_room(min(2 * max(needed, self._room), fitting))
 
     def successors(self, number: int) -> list[tuple[int, list[int]]]:
         """The steps that lead on from a state, by number, and the words of where to, protocol steps first."""
-        end = self._call("successors", number)
+        end = self._module.call("successors", number)
         start = self.source.addresses.records
-        raw = self._view("scratch", start, (end - start) // 8, np.uint64)
+        raw = self._module.view("scratch", start, (end - start) // 8, np.uint64)
         records = raw.reshape(-1, self.source.addresses.record // 8)
         return [(int(record[self.words]) & 0xFFFFFFFF, [int(w) for w in record[: self.words]]) for record in records]
 
     def number(self, words: Sequence[int]) -> int | None:
         """The number of a state given by its words."""
         address = self.source.addresses.records
-        self._view("scratch", address, self.words, np.uint64)[:] = words
-        found = int(self._call("lookup", address))
+        self._module.view("scratch", address, self.words, np.uint64)[:] = words
+        found = int(self._module.call("lookup", address))
         return None if found < 0 else found
 
-    # ------------------------------------------------------------------ the instance
+    def edges(self, first: int = 0, last: int | None = None) -> Iterator[npt.NDArray[np.int32]]:
+        """The steps of the states from one number up to another, of all by default, some thousands at a time.
 
-    def _call(self, name: str, *arguments: int) -> Any:
-        return self._exports[name](self._store, *arguments)  # type: ignore[operator]
+        A row is a state, the state that a step leads to, and the step's number; in the order of states, and of each the
+        protocol steps first. -1 instead of the state after: the step breaks an obligation. To be asked of a finished
+        search; the rows are a copy.
+        """
+        room = max(EDGES, self.source.steps.total)
+        self._module.grow("edges", 12 * room)
+        end = self.states if last is None else last
+        while first < end:
+            first = int(self._module.call("list_edges", first, end, room))
+            yield self._module.view("edges", 0, 3 * self._module.get("triples"), np.int32).reshape(-1, 3).copy()
 
-    def _get(self, name: str) -> int:
-        return int(self._exports[name].value(self._store))  # type: ignore[union-attr]
+    def where(self, expression: Expression, unroll: int = 64) -> npt.NDArray[np.bool_]:
+        """For each state whether it satisfies a closed expression.
 
-    def _set(self, name: str, value: int) -> None:
-        self._exports[name].set_value(self._store, value)  # type: ignore[union-attr]
-
-    def _view(self, name: str, start: int, count: int, type_: type[_Number]) -> npt.NDArray[_Number]:
-        """Numbers in a memory from an address on."""
-        memory: wasmtime.Memory = self._exports[name]  # type: ignore[assignment]
-        length = count * np.dtype(type_).itemsize
-        return np.frombuffer(memoryview(memory.get_buffer_ptr(self._store, length, start)), dtype=type_)
-
-    def _grow(self, name: str, length: int) -> None:
-        """Let a memory have so many bytes at least."""
-        memory: wasmtime.Memory = self._exports[name]  # type: ignore[assignment]
-        lacking = -(-length // PAGE) - memory.size(self._store)
-        if lacking <= 0:
-            return
-        if length > self._ceiling:
-            raise FullError(
-                f"the {name} of states would be beyond the {self._ceiling >> 20:,} MiB that the compiled engine can use"
-            )
-        try:
-            memory.grow(self._store, lacking)
-        except wasmtime.WasmtimeError as error:
-            raise FullError(f"the system gave no more memory for the {name}") from error
+        Raises UncompiledError, and ValueError naming the first state in which it has no meaning (see OutsideError).
+        """
+        text = predicate(self.source.packing.codec, expression, unroll)
+        marking = Instance(text, self._module, ("arena",), self._ceiling)
+        marking.grow("marks", self.states)
+        marking.call("mark", 0, self.states)
+        if marking.get("outside"):
+            raise ValueError(f"the expression reads outside a range in state {marking.get('outside') - 1}")
+        return marking.view("marks", 0, self.states, np.bool_).copy()

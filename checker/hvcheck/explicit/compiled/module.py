@@ -10,13 +10,16 @@ from ..codes import Codec
 from ..exploration import Goals
 from . import wat
 from .actions import Expansion, Steps
-from .kernel import Addresses, Switches, kernel
+from .kernel import Addresses, Switches, filled, kernel, runtime
 from .packing import Packing, UncompiledError
 from .scratch import Scratch
 from .terms import Emitter
 
 LARGEST = 1 << 28
 """The most bytes of scratch memory that a system may need."""
+
+ARENA = '(import "search" "arena" (memory $arena 0))'
+"""Imports come before everything else of a module."""
 
 LONGEST = 1 << 24
 """The most characters of text: beyond that compiling takes longer than searching could save."""
@@ -50,12 +53,12 @@ def source(codec: Codec, goals: Goals, unroll: int = 64) -> Source:
         _arrived(emitter, addresses, goals.states),
         _waiting(emitter, addresses, goals.ended),
     ]
-    body = [*emitter.functions, *parts, kernel(addresses)]
+    body = [runtime(scratch, packing), *emitter.functions, *parts, kernel(addresses)]
     if sum(map(len, body)) > LONGEST:
         raise UncompiledError("the code of the system would be too long")
     memories = [
         f'(memory $scratch (export "scratch") {scratch.pages})',
-        *(f'(memory ${name} (export "{name}") 0)' for name in ("table", "arena", "parents")),
+        *(f'(memory ${name} (export "{name}") 0)' for name in ("table", "arena", "parents", "edges")),
     ]
     return Source(packing, steps, addresses, "\n".join(["(module", *memories, *scratch.data(), *body, ")"]))
 
@@ -81,3 +84,17 @@ def _waiting(emitter: Emitter, addresses: Addresses, ended: tuple[Expression, ..
 
 def _if_on(addresses: Addresses, which: int, lines: list[str]) -> list[str]:
     return wat.when(f"(i32.load8_u $scratch offset={addresses.switches + which} (i32.const 0))", lines)
+
+
+def predicate(codec: Codec, expression: Expression, unroll: int = 64) -> str:
+    """A module that finds the states of an arena that satisfy an expression: see `predicate.wat`."""
+    packing, scratch = Packing(codec), Scratch()
+    emitter = Emitter(packing, scratch, unroll)
+    body = [
+        wat.function("$holds", (), True, [emitter.term(expression, emitter.environment()).text]),
+        *emitter.functions,
+        runtime(scratch, packing),
+        filled("predicate.wat", state=8 * packing.words),
+    ]
+    memory = f"(memory $scratch {scratch.pages})"
+    return "\n".join(["(module", ARENA, memory, *scratch.data(), *body, ")"])

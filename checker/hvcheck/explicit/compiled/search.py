@@ -16,8 +16,9 @@ from ..codegen import Key, OutsideError, Program
 from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
 from ..meter import BudgetError, Meter
+from .instance import CEILING, FullError
 from .keys import Keys, packed
-from .machine import CEILING, FullError, Machine, Pause
+from .machine import Machine, Pause
 from .module import source
 from .packing import UncompiledError
 

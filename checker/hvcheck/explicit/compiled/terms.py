@@ -181,10 +181,6 @@ class Emitter:
     def environment(self) -> Environment:
         return Environment(room=self.unroll)
 
-    def predicate(self, name: str, expression: Expression) -> str:
-        """A function that tells whether the state at an address satisfies a closed expression."""
-        return wat.function(name, (), True, [self.term(expression, self.environment()).text])
-
     def term(self, expression: Expression, environment: Environment) -> Term:
         """The text of an expression. Raises UnfitError for what no value of its type can be."""
         match expression:
