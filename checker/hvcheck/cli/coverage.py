@@ -117,4 +117,4 @@ def _search(
     except UnfitError as problem:
         raise click.UsageError(str(problem)) from None
     counted = (search.states, search.transitions, search.meter.seconds, search.stopped)
-    return SearchOf(job.scenario or "", scope.name, system, search.fired, *counted)
+    return SearchOf(job.scenario or "", scope.name, system, search.fired, *counted, tuple(search.spent().items()))

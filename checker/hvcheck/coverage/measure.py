@@ -16,7 +16,10 @@ from hvspec.spec import Spec
 
 @dataclass(frozen=True, slots=True)
 class SearchOf:
-    """One search: its scenario and scope, the system, how often each action fired; `stopped` says why it is partial."""
+    """One search: its scenario and scope, the system, how often each action fired; `stopped` says why it is partial.
+
+    `spent` is what the time went to, in seconds.
+    """
 
     scenario: str
     scope: str
@@ -26,6 +29,7 @@ class SearchOf:
     transitions: int
     seconds: float
     stopped: str = ""
+    spent: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ def lines(covered: Covered, *, everything: bool = False) -> Iterator[str]:
     for search in searches:
         if search.stopped:
             yield f"  {_named(search.scenario, search.scope)}: not to its end, {search.stopped}"
+    spent = Counter[str]()
+    for search in searches:
+        spent.update(dict(search.spent))
+    if spent:
+        yield "  time: " + ", ".join(f"{part} {taken:.1f} s" for part, taken in spent.items() if taken >= 0.05)
     total, reached = Counter(point.kind for point, _ in covered.points), Counter[str]()
     reached.update(point.kind for point, count in covered.points if count)
     for kind in (kind for kind in get_args(PointKind) if total[kind]):
@@ -58,6 +63,7 @@ def document(covered: Covered) -> dict[str, Any]:
                 "transitions": search.transitions,
                 "seconds": round(search.seconds, 3),
                 "stopped": search.stopped,
+                "spent": {part: round(taken, 3) for part, taken in search.spent},
                 "actions": dict(search.fired),
             }
             for search in covered.searches
