@@ -23,4 +23,4 @@ def test_parts_are_told_apart(reference: bool, parts: list[str]) -> None:
     assert [part for part in spent if part != "grow"] == parts
     assert all(seconds > 0 for seconds in spent.values())
     assert sum(spent.values()) <= search.meter.seconds
-    assert [part for part, _ in last.spent][0] == "compile"
+    assert next(part for part, _ in last.spent) == "compile"

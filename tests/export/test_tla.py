@@ -13,6 +13,7 @@ from hvcheck.engine import Budget
 from hvcheck.explicit import explore
 from hvcheck.export import Origin
 from hvcheck.export.tla import tla
+from language.helpers import loaded
 
 from .helpers import BACKUP, TINY, exported, system_of
 from .tlc import counted, needs_tlc, tlc
@@ -33,8 +34,9 @@ def test_the_peers_model(tmp_path: Path) -> None:
 )
 def test_tiny_specs(name: str, tmp_path: Path) -> None:
     path = TINY / f"{name}.hvs"
-    log = tlc(exported("tla", path, "default").text, NOTHING, tmp_path)
-    assert counted(log)[0] == explore(*system_of(path, "default")).states
+    scenario = loaded(path).scenarios[-1].name
+    log = tlc(exported("tla", path, scenario).text, NOTHING, tmp_path)
+    assert counted(log)[0] == explore(*system_of(path, scenario)).states
 
 
 @pytest.mark.parametrize(("scenario", "scope"), [("ideal", "disks"), ("requester_dies", "disks")])
@@ -53,7 +55,7 @@ def test_what_must_follow(tmp_path: Path) -> None:
     assert "No error has been found" in log
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(drawn=systems())
 def test_generated_systems(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> None:
     ours = explore(drawn.system, drawn.scope, Budget(states=2000))

@@ -34,8 +34,9 @@ def lines(covered: Covered, *, everything: bool = False) -> Iterator[str]:
     spent = Counter[str]()
     for search in searches:
         spent.update(dict(search.spent))
-    if spent:
-        yield "  time: " + ", ".join(f"{part} {taken:.1f} s" for part, taken in spent.items() if taken >= 0.05)
+    told = [f"{part} {taken:.1f} s" for part, taken in spent.items() if taken >= 0.05]
+    if told:
+        yield f"  time: {', '.join(told)}"
     total, reached = Counter(point.kind for point, _ in covered.points), Counter[str]()
     reached.update(point.kind for point, count in covered.points if count)
     for kind in (kind for kind in get_args(PointKind) if total[kind]):

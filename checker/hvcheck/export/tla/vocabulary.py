@@ -6,14 +6,16 @@ a model value, which TLC can compare with anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from hvmodel.expression import show_value
+from hvmodel.expression import Expression, Quantifier, children, show_value
 from hvmodel.state import Layout, values
+from hvmodel.system import System
 from hvmodel.types import Bool, Enum, Int, Option, Sort, Type, Value
 
+from ..claims import kept
 from ..names import Names, plain
 
 _WORDS = """
@@ -66,12 +68,36 @@ class Vocabulary:
         return self.value(values(type_, self.layout.scope)[0], type_)
 
 
+def _types(system: System) -> Iterator[Type]:
+    """Every type that the module has to name a set of."""
+    yield from (*system.sorts, *system.enums)
+    for function in system.functions:
+        yield from (function.range, *function.domain)
+    for action in system.actions:
+        yield from (parameter.type for parameter in action.parameters)
+        yield from (binder.type for write in action.writes for binder in write.binders)
+        for expression in (action.guard, kept(action)):
+            yield from _bound(expression)
+        for write in action.writes:
+            for expression in (write.where, write.value, *write.indices):
+                yield from _bound(expression)
+    for claim in system.properties:
+        yield from _bound(claim.expression)
+        yield from _bound(claim.trigger or claim.expression)
+
+
+def _bound(expression: Expression) -> Iterator[Type]:
+    """The types of an expression's bound variables."""
+    if isinstance(expression, Quantifier):
+        yield from (variable.type for variable in expression.variables)
+    for child in children(expression):
+        yield from _bound(child)
+
+
 def vocabulary(layout: Layout) -> Vocabulary:
     names = Names.beside(RESERVED)
     system = layout.system
-    declared = [type_ for function in system.functions for type_ in (function.range, *function.domain)]
-    declared += [parameter.type for action in system.actions for parameter in action.parameters]
-    inner = [type_.of if isinstance(type_, Option) else type_ for type_ in (*system.sorts, *system.enums, *declared)]
+    inner = [type_.of if isinstance(type_, Option) else type_ for type_ in _types(system)]
     types = [type_ for type_ in dict.fromkeys(inner) if isinstance(type_, Sort | Enum)]
     functions = {function.name: names.fresh(function.name) for function in system.functions}
     sets: dict[Type, str] = {}
