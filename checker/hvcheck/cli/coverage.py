@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -78,8 +79,10 @@ _BUDGETS = ("states", "seconds", "memory")
 
 
 def _print(result: Covered, *, everything: bool, as_json: bool) -> None:
-    from hvcheck.coverage.report import document, lines
+    from hvcheck.coverage.report import document, lines, profile
 
+    if sys.stderr.isatty() and not as_json:
+        click.echo(profile(result), err=True)
     click.echo(json.dumps(document(result), indent=2) if as_json else "\n".join(lines(result, everything=everything)))
 
 

@@ -25,18 +25,11 @@ def lines(covered: Covered, *, everything: bool = False) -> Iterator[str]:
     """What was reached of each kind, then the places that were not, or all places with their counts."""
     searches = covered.searches
     states = sum(search.states for search in searches)
-    seconds = sum(search.seconds for search in searches)
     number = f"{len(searches)} search{'' if len(searches) == 1 else 'es'}"
-    yield f"{covered.spec.name}: {number}, {states:,} states, {seconds:.1f} s"
+    yield f"{covered.spec.name}: {number}, {states:,} states"
     for search in searches:
         if search.stopped:
             yield f"  {_named(search.scenario, search.scope)}: not to its end, {search.stopped}"
-    spent = Counter[str]()
-    for search in searches:
-        spent.update(dict(search.spent))
-    told = [f"{part} {taken:.1f} s" for part, taken in spent.items() if taken >= 0.05]
-    if told:
-        yield f"  time: {', '.join(told)}"
     total, reached = Counter(point.kind for point, _ in covered.points), Counter[str]()
     reached.update(point.kind for point, count in covered.points if count)
     for kind in (kind for kind in get_args(PointKind) if total[kind]):
@@ -48,6 +41,17 @@ def lines(covered: Covered, *, everything: bool = False) -> Iterator[str]:
     if everything:
         yield "\nReached, with the number of state-step pairs:"
         yield from _table([(point, f"{count:,}") for point, count in covered.points if count], covered)
+
+
+def profile(covered: Covered) -> str:
+    """What the time of all searches went to, which differs from run to run."""
+    spent: dict[str, float] = {}
+    for search in covered.searches:
+        for part, taken in search.spent:
+            spent[part] = spent.get(part, 0.0) + taken
+    parts = ", ".join(f"{part} {taken:.1f} s" for part, taken in spent.items() if taken >= 0.05)
+    seconds = sum(search.seconds for search in covered.searches)
+    return f"{seconds:.1f} s" + (f": {parts}" if parts else "")
 
 
 def document(covered: Covered) -> dict[str, Any]:

@@ -70,7 +70,8 @@ class Vocabulary:
 
 def _types(system: System) -> Iterator[Type]:
     """Every type that the module has to name a set of."""
-    yield from (*system.sorts, *system.enums)
+    yield from system.sorts
+    yield from system.enums
     for function in system.functions:
         yield from (function.range, *function.domain)
     for action in system.actions:
