@@ -25,7 +25,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an engine is; for the progress line only."""
+    """How far an engine is; for the progress line only.
+
+    `memory` is in bytes of the process, 0 where it is not known. `spent` gives the seconds of what the engine can
+    tell apart, in the order of first use.
+    """
 
     phase: str
     states: int = 0
@@ -33,6 +37,8 @@ class Progress:
     depth: int = 0
     queue: int = 0
     seconds: float = 0.0
+    memory: int = 0
+    spent: tuple[tuple[str, float], ...] = ()
 
 
 EngineEvent: TypeAlias = Progress | Verdict

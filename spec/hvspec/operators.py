@@ -79,21 +79,23 @@ def _common(
 ) -> Type | None:
     """The type of both branches: of `T?` and `T` it is `T` if the option is known not to be none there."""
     types: list[Type] = []
+    taken_out = False
     for sense, operand in branches:
         if isinstance(operand, s.Constant) and operand.value is None:
             continue
         with elaborator.assuming(sense):
             found = elaborator.expression(operand, environment)
             if isinstance(found.type, Option) and elaborator.is_present(found):
-                found = value_of(found)
+                found, taken_out = value_of(found), True
             types.append(found.type)
     options = [type_ for type_ in types if isinstance(type_, Option)]
     if options:
         return options[0]
     if len(types) == 1 and not isinstance(types[0], Option):
         return Option(types[0])
-    # Two numbers keep their own ranges; the conditional joins them.
-    return None if not types or all(isinstance(type_, Int) for type_ in types) else types[0]
+    # Two numbers keep their own ranges, and the conditional joins them; one out of an option has to be told to.
+    numbers = all(isinstance(type_, Int) for type_ in types)
+    return None if not types or (numbers and not taken_out) else types[0]
 
 
 def _in(elaborator: Elaborator, written: s.Operator, environment: Environment) -> Expression:

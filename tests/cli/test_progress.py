@@ -18,8 +18,15 @@ JOB = Job("ws2012", "no_rollback", engine="explicit")
 def test_the_line_says_what_runs_and_how_far_it_is() -> None:
     far = Progress("exploring", states=12345, depth=27, queue=100, seconds=3.2)
     assert describe(2, JOB, far) == (
-        "2 done; ws2012 no_rollback explicit: exploring; 12,345 states; depth 27; 100 to go; 3 s"
+        "2 done; ws2012 no_rollback explicit: exploring; 12,345 states; depth 27; 100 to go; 3 s; 3,858 states/s"
     )
+
+
+def test_the_line_says_how_fast_and_what_the_time_went_to() -> None:
+    spent = (("compile", 0.5), ("search", 3.5), ("grow", 0.001))
+    far = Progress("exploring", states=40_000, seconds=4.0, memory=300 * 2**20, spent=spent)
+    line = describe(0, JOB, far)
+    assert line.endswith("exploring; 40,000 states; 4 s; 10,000 states/s; 300 MiB; compile 12%, search 87%")
 
 
 def test_a_decided_scenario_leaves_a_line() -> None:

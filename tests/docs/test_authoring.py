@@ -9,6 +9,6 @@ from .walk import walk
 
 def test_the_page_shows_what_its_commands_print(tmp_path: Path) -> None:
     followed = list(walk("docs/authoring.md", tmp_path))
-    assert len(followed) == 3
+    assert len(followed) == 4
     for fence, printed in followed:
         assert fence.text == printed, str(fence)

@@ -13,7 +13,7 @@ import click
 
 from hvcheck import __version__
 
-COMMANDS = ("verify", "check", "show", "diff", "test", "eras", "new", "fmt", "explain", "disk")
+COMMANDS = ("verify", "check", "show", "diff", "test", "eras", "new", "fmt", "explain", "disk", "coverage", "export")
 
 EXIT_USAGE, EXIT_DEFECT, EXIT_INTERRUPTED = 2, 3, 130
 

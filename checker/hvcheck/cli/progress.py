@@ -47,6 +47,15 @@ def decided(result: JobResult) -> str:
     return f"{name}: {what or problem}; {seconds_words(result.seconds)}"
 
 
+def shares(progress: Progress) -> str:
+    """What the time went to, in hundredths, once there is enough of it to tell."""
+    total = sum(seconds for _, seconds in progress.spent)
+    if progress.seconds < 1 or not total:
+        return ""
+    parts = ((name, round(100 * seconds / total)) for name, seconds in progress.spent)
+    return ", ".join(f"{name} {part}%" for name, part in parts if part)
+
+
 def describe(ended: int, job: Job, progress: Progress) -> str:
     """One line: what runs and how far it is."""
     name = " ".join(filter(None, (job.spec, job.scenario, job.engine)))
@@ -57,5 +66,8 @@ def describe(ended: int, job: Job, progress: Progress) -> str:
         f"depth {progress.depth}" if progress.depth else "",
         f"{progress.queue:,} to go" if progress.queue else "",
         f"{progress.seconds:.0f} s" if progress.seconds >= 1 else "",
+        f"{progress.states / progress.seconds:,.0f} states/s" if progress.seconds >= 1 and progress.states else "",
+        f"{progress.memory / 2**20:,.0f} MiB" if progress.memory else "",
+        shares(progress),
     ]
     return "; ".join(filter(None, parts))

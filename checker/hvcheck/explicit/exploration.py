@@ -17,7 +17,7 @@ from ..verdict import Confirmed
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
 from .explored import Explored
-from .meter import Meter
+from .meter import Meter, resident
 from .runs import confirmed
 
 
@@ -141,4 +141,10 @@ class Exploration(ABC):
     def progress(self, phase: str) -> Progress:
         queue = self.states - self.expanded
         phase = f"{phase} (reference engine: {self.note})" if self.note else phase
-        return Progress(phase, self.states, self.transitions, self.depth, queue, self.meter.seconds)
+        spent = tuple(self.spent().items())
+        counted = (self.states, self.transitions, self.depth, queue, self.meter.seconds)
+        return Progress(phase, *counted, memory=resident() or 0, spent=spent)
+
+    def spent(self) -> Mapping[str, float]:
+        """Seconds of the parts of the work that can be told apart."""
+        return self.meter.spent

@@ -25,6 +25,11 @@ def exploration(layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, re
 
     Then `note` of the search says why.
     """
+    with meter.timing("compile"):
+        return _suited(layout, goals, meter, unroll, reference)
+
+
+def _suited(layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool) -> Exploration:
     if reference:
         return Search(layout, goals, meter, unroll)
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -38,6 +40,7 @@ class Meter:
 
     budget: Budget
     start: float = field(default_factory=monotonic)
+    spent: dict[str, float] = field(default_factory=dict)
     _reported: float = 0.0
 
     @property
@@ -58,6 +61,15 @@ class Meter:
             used = resident() or states * (size + sys.getsizeof(b"") + 64)
             if used + more > limits.memory:
                 raise BudgetError(f"the budget of {limits.memory / 2**20:,.0f} MiB of memory was met")
+
+    @contextmanager
+    def timing(self, part: str) -> Iterator[None]:
+        """The time until the block ends counts for a part of the work."""
+        start = monotonic()
+        try:
+            yield
+        finally:
+            self.spent[part] = self.spent.get(part, 0.0) + monotonic() - start
 
     def due(self) -> bool:
         """Whether it is time for another report."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
 
 from hvmodel.state import Layout
 
@@ -14,6 +15,9 @@ from .codegen import Key, Program
 from .deadlock import Halts
 from .exploration import Ending, Exploration, Goals
 from .meter import BudgetError, Meter
+
+SAMPLED = 32
+"""Of so many chunks of states one is timed in parts."""
 
 CHUNK = 128
 """States expanded between two looks at the budget."""
@@ -34,6 +38,8 @@ class Search(Exploration):
         self._any_goal = self.code.any_of(self._goals) if self._goals else None
         self._expanded = 0
         self._ends = array("i", [1])
+        self._chunks = 0
+        self._sampled = self._expanding = 0.0
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -72,13 +78,37 @@ class Search(Exploration):
             return
         self.finished = True
 
+    def spent(self) -> Mapping[str, float]:
+        """The share of expanding is measured on some of the states only, as looking at the clock takes time."""
+        parts = dict(self.meter.spent)
+        if self._sampled and "search" in parts:
+            searching = parts.pop("search")
+            expanding = searching * self._expanding / self._sampled
+            parts |= {"expand": expanding, "dedup and store": searching - expanding}
+        return parts
+
     def _advance(self) -> None:
+        """Expand the next states; the time of one chunk in so many is divided among its parts."""
+        sampled = self._chunks % SAMPLED == 1
+        self._chunks += 1
+        start = perf_counter()
+        with self.meter.timing("search"):
+            self._expand_next(self._clocked if sampled else self._program.expand)
+        if sampled:
+            self._sampled += perf_counter() - start
+
+    def _clocked(self, key: Key) -> None:
+        start = perf_counter()
+        self._program.expand(key)
+        self._expanding += perf_counter() - start
+
+    def _expand_next(self, expand: Callable[[Key], None]) -> None:
         """Expand the next states, all of one distance."""
         if self._expanded == self._ends[-1]:
             self._ends.append(len(self._keys))
         end = min(self._ends[-1], self._expanded + CHUNK)
         keys, parents, seen, found = self._keys, self._parents, self._seen, self._program.found
-        expand, stuck = self._program.expand, self._stuck
+        stuck = self._stuck
         limit = self.meter.budget.states or sys.maxsize
         for number in range(self._expanded, end):
             self._expanded = number + 1

@@ -112,16 +112,18 @@ class CompiledSearch(Exploration):
     def _advance(self) -> Pause:
         """Let the kernel work for about a slice, then give it the room that it asks for."""
         start = monotonic()
-        pause = self.machine.run(self._batches, self.meter.budget.states)
+        with self.meter.timing("search"):
+            pause = self.machine.run(self._batches, self.meter.budget.states)
         took = monotonic() - start
         if pause is Pause.BATCHES and took < SLICE / 2:
             self._batches *= 2
         elif took > SLICE * 2 and self._batches > 1:
             self._batches //= 2
-        if pause is Pause.TABLE_FULL:
-            self._enlarge_table()
-        elif pause is Pause.ARENA_FULL:
-            self.machine.enlarge_arena()
+        with self.meter.timing("grow"):
+            if pause is Pause.TABLE_FULL:
+                self._enlarge_table()
+            elif pause is Pause.ARENA_FULL:
+                self.machine.enlarge_arena()
         return pause
 
     def _enlarge_table(self) -> None:

@@ -1,0 +1,13 @@
+"""What an export gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The text, and what it cannot say of the spec's properties, a sentence each."""
+
+    text: str
+    left_out: tuple[str, ...] = ()

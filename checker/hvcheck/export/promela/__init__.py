@@ -1,0 +1,5 @@
+"""Systems for Spin."""
+
+from .module import promela
+
+__all__ = ["promela"]
