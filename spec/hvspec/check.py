@@ -19,6 +19,7 @@ from .diagnostic import Diagnostic
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
 from .labels import blocks, labels, statements
+from .loops import check_loops
 from .members import handler, members
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
@@ -179,7 +180,9 @@ class Checker:
             self.block(branch, environment, recovering=recovering)
 
     def _loop(self, statement: s.Loop, environment: Environment, recovering: bool) -> None:
+        self.elaborator.facts = ()
         self.block(statement.body, environment, recovering=recovering)
+        self.elaborator.facts = ()
 
     def _fine(self, *_: object) -> None:
         """Nothing to check."""
@@ -202,6 +205,7 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Await: Checker._condition,
         s.Choose: Checker._choose,
         s.Loop: Checker._loop,
+        s.Break: Checker._fine,
     }
 )
 
@@ -345,6 +349,8 @@ def _behaviour(checker: Checker) -> None:
         with checker.collecting():
             _happening(checker, happening)
     elaborator.ghosts_allowed = True
+    for block in blocks(program):
+        checker.found.extend(check_loops(program, block))
 
 
 def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:

@@ -286,6 +286,9 @@ class Drawer:
     def loop(self, statement: s.Loop, scene: Scene) -> Rows:
         return self.frame("again and again", self.block(statement.body, scene))
 
+    def break_(self, _statement: s.Break, scene: Scene) -> Rows:
+        return [FigureRow("remark", "leaves the loop", self.key(scene.me))]
+
     # ---------------------------------------------------------------- what happens to disks
     def changes(self, statement: s.Statement, scene: Scene) -> Iterator[FigureRow]:
         """Assignments and operations, as changes that are joined to the row before them."""
@@ -329,5 +332,6 @@ _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(
         s.Rethrow: Drawer.rethrow,
         s.Choose: Drawer.choose,
         s.Loop: Drawer.loop,
+        s.Break: Drawer.break_,
     }
 )

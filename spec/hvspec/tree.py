@@ -329,6 +329,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def loop(self, meta: Meta, children: Children) -> s.Loop:
         return s.Loop(children[0], self._span(meta))
 
+    def break_(self, meta: Meta, _: Children) -> s.Break:
+        return s.Break(self._span(meta))
+
     def crash(self, meta: Meta, children: Children) -> s.Crash:
         return s.Crash(children[0], self._span(meta))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from explicit.brute import enumerate_states
 from hvmodel.expression import TRUE
+from hvspec import syntax as s
+from hvspec.compile import flow
 
 from .helpers import HERE, compiled, loaded
 from .test_tiny import counted
@@ -36,7 +38,19 @@ def rethrows_nothing(_: Any) -> bool:
     return False
 
 
-MUTANTS: dict[str, Callable[..., Any]] = {
+def goes_round_once(builder: Any, statement: Any, context: Any, path: Any, after: Any) -> None:
+    """A loop is left after its first round."""
+    flow.run(builder, statement.body.statements, replace(context, leave=after), path, after)
+
+
+def breaks_nothing(_: Any, __: Any, ___: Any, path: Any, after: Any) -> None:
+    """`break` goes on with what stands behind it."""
+    after(path)
+
+
+MUTANTS: dict[str, Any] = {
+    "hvspec.compile.flow._FLOW loop": {**flow._FLOW, s.Loop: goes_round_once},
+    "hvspec.compile.flow._FLOW break": {**flow._FLOW, s.Break: breaks_nothing},
     "hvspec.compile.builder.Builder.probe": no_probe,
     "hvspec.compile.fork._turn": always_their_turn,
     "hvspec.compile.crash._cancel": cancels_nothing,
@@ -45,7 +59,7 @@ MUTANTS: dict[str, Callable[..., Any]] = {
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails")
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails", "loop")
 
 
 def agrees() -> bool:
@@ -66,7 +80,7 @@ def test_the_compiler_itself_agrees() -> None:
 
 @pytest.mark.parametrize("target", MUTANTS)
 def test_a_mutant_does_not(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target, MUTANTS[target])
+    monkeypatch.setattr(target.partition(" ")[0], MUTANTS[target])
     try:
         found = agrees()
     except (AssertionError, AttributeError, KeyError):  # it does not even compile

@@ -115,6 +115,7 @@ def _deliver(
         inside=(*context.inside, Handling(receiver, statement.name.text)),
         stack=(*context.stack, (receiver.name, statement.name.text)),
         code=None,
+        leave=None,
     )
     apart = place != context.thread.place and (
         builder.is_crashable(place) or builder.is_crashable(context.thread.place)

@@ -140,7 +140,8 @@ def _try(builder: Builder, statement: s.Try, context: Context, path: Path, after
     finals = context.finals
     if statement.finally_ is not None:
         finals = (*finals, Final(statement.finally_, context.environment))
-    guarded = replace(context, finals=finals, fail=pass_on)
+    leave = leaving(context.leave) if context.leave is not None else None
+    guarded = replace(context, finals=finals, fail=pass_on, leave=leave)
 
     def failing(later: Path, code: Expression) -> None:
         _recover(builder, statement, guarded, later, code, leaving(after))
@@ -175,7 +176,7 @@ def _enter_recover(
     builder: Builder, clause: s.Recover, context: Context, path: Path, code: Expression, after: Continue
 ) -> None:
     key = (*context.key, id(clause))
-    fail, thrown = context.fail, code
+    fail, leave, thrown = context.fail, context.leave, code
     if clause.code is None and _rethrows(clause.body):
         register = _code_register(builder, context, clause)
         path.write(register.function, register.arguments, code, own=True)
@@ -196,7 +197,8 @@ def _enter_recover(
             clear(lambda last: outer_fail(last, held))(later)
 
         after = clear(after)
-    inner = replace(context, key=key, fail=fail, code=thrown)
+        leave = clear(leave) if leave is not None else None
+    inner = replace(context, key=key, fail=fail, code=thrown, leave=leave)
     entry = builder.entry(
         inner,
         ("recover",),
@@ -229,11 +231,27 @@ def _rethrows(block: s.Block) -> bool:
                 return True
             case s.Choose(branches) if any(map(_rethrows, branches)):
                 return True
-            case s.Each(body=body) if _rethrows(body):
+            case s.Each(body=body) | s.Loop(body=body) if _rethrows(body):
                 return True
             case _:
                 pass
     return False
+
+
+def _loop(builder: Builder, statement: s.Loop, context: Context, path: Path, after: Continue) -> None:
+    inner = replace(context, key=(*context.key, id(statement)), leave=after)
+
+    def again(later: Path) -> None:
+        # Every way round passes a boundary (the checks see to that), where the next round's places are known already.
+        run(builder, statement.body.statements, inner, later, again)
+
+    again(path)
+
+
+def _break(_: Builder, statement: s.Break, context: Context, path: Path, __: Continue) -> None:
+    if context.leave is None:
+        raise problem("HV325", "`break` stands only in a `loop`", statement.span)
+    context.leave(path)
 
 
 def _within(builder: Builder, statement: s.Within, context: Context, path: Path, after: Continue) -> None:
@@ -259,13 +277,6 @@ def _within(builder: Builder, statement: s.Within, context: Context, path: Path,
     run(builder, statement.body.statements, timed, path, leave)
 
 
-def _not_yet(word: str) -> Callable[..., None]:
-    def refuse(_: Builder, statement: s.Statement, *__: object) -> None:
-        raise problem("HV404", f"{word} is not compiled yet", statement.span)
-
-    return refuse
-
-
 def _message(builder: Builder, statement: s.Message, context: Context, path: Path, after: Continue) -> None:
     if statement.asynchronous:
         raise problem("HV404", "`~>` is not compiled yet", statement.span)
@@ -289,6 +300,7 @@ _FLOW: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Require: _require,
         s.Await: _await,
         s.Choose: _choose,
-        s.Loop: _not_yet("`loop`"),
+        s.Loop: _loop,
+        s.Break: _break,
     }
 )

@@ -118,7 +118,8 @@ class ThreadBuilder:
 class Context:
     """Where in the protocol control is: thread, actor, names, and what failing and returning mean here.
 
-    `key` tells apart the same text reached by different calls. `code` is what a `rethrow` throws.
+    `key` tells apart the same text reached by different calls. `code` is what a `rethrow` throws,
+    `leave` goes on behind the loop around.
     """
 
     thread: ThreadBuilder
@@ -131,6 +132,7 @@ class Context:
     deadlines: tuple[Deadline, ...] = ()
     stack: tuple[tuple[str, str], ...] = ()
     code: Expression | None = None
+    leave: Continue | None = None
 
     @property
     def reference(self) -> Reference:
