@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from explicit.brute import enumerate_states
+from explicit.brute import enumerate_states, judge
 from hvmodel.expression import TRUE
 from hvspec import syntax as s
 from hvspec.compile import flow
+from hvspec.compile.path import Path
 
 from .helpers import HERE, compiled, loaded
-from .test_tiny import counted
+from .test_tiny import counted, judged
 
 
 def no_probe(*_: Any) -> None:
@@ -48,7 +49,13 @@ def breaks_nothing(_: Any, __: Any, ___: Any, path: Any, after: Any) -> None:
     after(path)
 
 
+def nothing_is_fair(*arguments: Any, **named: Any) -> Path:
+    """A `fair env` is like any other."""
+    return Path(*arguments, **{**named, "fair": False})
+
+
 MUTANTS: dict[str, Any] = {
+    "hvspec.compile.environment.Path": nothing_is_fair,
     "hvspec.compile.flow._FLOW loop": {**flow._FLOW, s.Loop: goes_round_once},
     "hvspec.compile.flow._FLOW break": {**flow._FLOW, s.Break: breaks_nothing},
     "hvspec.compile.builder.Builder.probe": no_probe,
@@ -59,17 +66,21 @@ MUTANTS: dict[str, Any] = {
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails", "loop")
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails", "loop", "fair")
 
 
 def agrees() -> bool:
-    """Whether every count that may differ is as in the header."""
+    """Whether every count and verdict that may differ is as in the header."""
     for name, scenario, states, transitions in counted():
         if not name.startswith(LIKELY):
             continue
         system, scope = compiled(loaded(HERE / "tiny" / f"{name}.hvs"), scenario)
         graph = enumerate_states(system, scope, 1000)
         if (len(graph.distance), sum(len(graph.steps(state)) for state in graph.distance)) != (states, transitions):
+            return False
+        claims = {claim.name: claim for claim in system.properties}
+        said = [(claim, word) for file, where, claim, word in judged() if (file, where) == (name, scenario)]
+        if any(judge(graph, claims[claim]).word != word for claim, word in said):
             return False
     return True
 

@@ -176,7 +176,7 @@ class Builder:
                 tuple(path.effects.writes),
                 tuple(path.events),
                 path.thread,
-                path.kind == "protocol",
+                path.fair or path.kind == "protocol",
                 tuple(path.calls),
                 tuple(path.obligations),
                 tuple(dict.fromkeys(path.cites)),

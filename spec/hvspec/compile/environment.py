@@ -21,8 +21,6 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
     limit = builder.budgets.get(name, 0) if declaration.fault_limit is not None else None
     if limit == 0 or (declaration.spends is not None and not builder.budgets.get(declaration.spends.text, 0)):
         return
-    if declaration.fair:
-        raise problem("HV404", "`fair env` is not compiled yet", declaration.span)
     elaborator = builder.elaborator
     names: dict[str, Entity] = {}
     parameters = []
@@ -31,7 +29,9 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
         parameters.append(variable)
         names[binder.name.text] = Value(variable)
     environment = Environment(names)
-    path = Path(name, "fault" if limit is not None else "environment", tuple(parameters))
+    path = Path(
+        name, "fault" if limit is not None else "environment", tuple(parameters), fair=declaration.fair
+    )
     conditions: tuple[Expression, ...] = ()
     try:
         if declaration.site is not None:

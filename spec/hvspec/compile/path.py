@@ -43,6 +43,7 @@ class Path:
     parameters: tuple[Variable, ...] = ()
     thread: str = ""
     phantom: bool = False
+    fair: bool = False
     guards: list[Guard] = field(default_factory=list)
     effects: Effects = field(default_factory=Effects)
     events: list[Event] = field(default_factory=list)
