@@ -15,6 +15,7 @@ from . import syntax as s
 from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
+from .compile.reactions import reaction_subject
 from .diagnostic import Diagnostic
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
@@ -184,6 +185,10 @@ class Checker:
         self.block(statement.body, environment, recovering=recovering)
         self.elaborator.facts = ()
 
+    def _power(self, statement: s.Crash | s.Restart, environment: Environment, _: bool) -> None:
+        _place_of(self.elaborator, statement, environment)
+        self.elaborator.facts = ()
+
     def _fine(self, *_: object) -> None:
         """Nothing to check."""
 
@@ -206,6 +211,8 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Choose: Checker._choose,
         s.Loop: Checker._loop,
         s.Break: Checker._fine,
+        s.Crash: Checker._power,
+        s.Restart: Checker._power,
     }
 )
 
@@ -216,7 +223,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     state = state_variables(program, wrong)
     control = CheckedControl(program, labels(program))
     elaborator = Elaborator(program, state, {}, control)
-    plain = Plain(elaborator, special=_place_only(elaborator))
+    plain = Plain(elaborator)
     checker = Checker(program, elaborator, plain, control, codes=_codes(program))
     for part in (_instances, _variables, _behaviour, _storages):
         with checker.collecting():
@@ -234,13 +241,10 @@ def _follows(found: Diagnostic, unread: set[str]) -> bool:
     return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
 
 
-def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Environment, Path], None]:
-    def look(statement: s.Crash | s.Restart, environment: Environment, _: Path) -> None:
-        place = elaborator.entity(statement.place, environment)
-        if not isinstance(place, PlaceRef) or place.rest:
-            raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
-
-    return look
+def _place_of(elaborator: Elaborator, statement: s.Crash | s.Restart, environment: Environment) -> None:
+    place = elaborator.entity(statement.place, environment)
+    if not isinstance(place, PlaceRef) or place.rest:
+        raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
 
 
 def _codes(program: Program) -> frozenset[str]:
@@ -338,16 +342,19 @@ def _behaviour(checker: Checker) -> None:
                         "HV318", "an actor is on a place", actor.site.span, expected="a place with its indices"
                     )
             for member in members(program, actor):
-                _member(checker, member, environment)
+                with checker.collecting():
+                    _member(checker, member, environment)
     for protocol in program.protocols.values():
         with checker.collecting():
             runner = elaborator.entity(protocol.actor, Environment())
             if not isinstance(runner, ActorRef) or runner.rest:
                 raise problem("HV316", "a protocol is run by an actor", protocol.actor.span, expected="an actor")
             checker.block(protocol.body, elaborator.actor_environment(runner))
+    checker.plain.special = lambda statement, environment, _: _place_of(elaborator, statement, environment)
     for happening in program.environments.values():
         with checker.collecting():
             _happening(checker, happening)
+    checker.plain.special = None
     elaborator.ghosts_allowed = True
     for block in blocks(program):
         checker.found.extend(check_loops(program, block))
@@ -361,9 +368,7 @@ def _member(checker: Checker, member: s.Member_, environment: Environment) -> No
             names[binder.name.text] = Value(checker.elaborator.fresh(binder.name.text, type_))
         checker.block(member.body, environment.with_names(names))
     elif isinstance(member, s.Reaction):
-        subject = checker.elaborator.entity(member.subject, environment)
-        if not isinstance(subject, ActorRef | PlaceRef):
-            raise problem("HV316", "`crashed` names an actor", member.subject.span, expected="an actor")
+        reaction_subject(checker.elaborator, member, environment)
         checker.block(member.body, environment)
 
 
@@ -386,7 +391,7 @@ def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
     with checker.elaborator.assuming(condition):
         for statement in declaration.body.statements:
             with checker.collecting():
-                if not is_plain(statement):
+                if not is_plain(statement, crashes=True):
                     raise problem("HV312", "only plain assignments, `crash` and `restart` happen here", statement.span)
                 checker._plain(statement, environment)
 

@@ -286,6 +286,9 @@ class Drawer:
     def loop(self, statement: s.Loop, scene: Scene) -> Rows:
         return self.frame("again and again", self.block(statement.body, scene))
 
+    def power(self, statement: s.Crash | s.Restart, scene: Scene) -> Rows:
+        return [FigureRow("step", self.text(statement.span), self.key(scene.me))]
+
     def break_(self, _statement: s.Break, scene: Scene) -> Rows:
         return [FigureRow("remark", "leaves the loop", self.key(scene.me))]
 
@@ -333,5 +336,7 @@ _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(
         s.Choose: Drawer.choose,
         s.Loop: Drawer.loop,
         s.Break: Drawer.break_,
+        s.Crash: Drawer.power,
+        s.Restart: Drawer.power,
     }
 )

@@ -79,7 +79,7 @@ def _way(program: Program, statement: s.Statement, rested: bool) -> tuple[Way, W
             return _ways(program, body, rested)[1], None
         case s.Each():
             return rested or _some_branch(program, statement), None
-        case s.Message() | s.Step() | s.Await():
+        case s.Message() | s.Step() | s.Await() | s.Crash() | s.Restart():
             return True, None
         case _:
             return rested, None

@@ -54,19 +54,28 @@ def nothing_is_fair(*arguments: Any, **named: Any) -> Path:
     return Path(*arguments, **{**named, "fair": False})
 
 
+def no_other_names(*_: Any) -> dict[str, Any]:
+    """Who crashes a place and who is ended are taken for the same machine."""
+    return {}
+
+
 MUTANTS: dict[str, Any] = {
+    "hvspec.compile.crash._alarm": cancels_nothing,
+    "hvspec.compile.crash._apart": no_other_names,
+    "hvspec.compile.crash._descendants": lambda _: [],
+    "hvspec.compile.crash._kill": cancels_nothing,
     "hvspec.compile.environment.Path": nothing_is_fair,
     "hvspec.compile.flow._FLOW loop": {**flow._FLOW, s.Loop: goes_round_once},
     "hvspec.compile.flow._FLOW break": {**flow._FLOW, s.Break: breaks_nothing},
     "hvspec.compile.builder.Builder.probe": no_probe,
     "hvspec.compile.fork._turn": always_their_turn,
-    "hvspec.compile.crash._cancel": cancels_nothing,
+    "hvspec.compile.crash.cancel": cancels_nothing,
     "hvspec.compile.crash._reset_volatile": keeps_volatile,
     "hvspec.compile.crash._run_final": cancels_nothing,
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_crashed", "crash_restart", "each_in_turn_fails", "loop", "fair")
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair")
 
 
 def agrees() -> bool:

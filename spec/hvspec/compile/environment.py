@@ -29,9 +29,7 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
         parameters.append(variable)
         names[binder.name.text] = Value(variable)
     environment = Environment(names)
-    path = Path(
-        name, "fault" if limit is not None else "environment", tuple(parameters), fair=declaration.fair
-    )
+    path = Path(name, "fault" if limit is not None else "environment", tuple(parameters), fair=declaration.fair)
     conditions: tuple[Expression, ...] = ()
     try:
         if declaration.site is not None:

@@ -14,6 +14,7 @@ from .. import syntax as s
 from ..problem import problem
 from .builder import Builder
 from .call import message
+from .crash import in_protocol
 from .fork import each
 from .path import Path
 from .plain import is_plain
@@ -302,5 +303,7 @@ _FLOW: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Choose: _choose,
         s.Loop: _loop,
         s.Break: _break,
+        s.Crash: in_protocol,
+        s.Restart: in_protocol,
     }
 )

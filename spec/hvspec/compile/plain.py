@@ -245,7 +245,12 @@ class Plain:
     def _special(self, statement: s.Crash | s.Restart, environment: Environment, path: Path) -> None:
         if self.special is None:
             word = type(statement).__name__.lower()
-            raise problem("HV403", f"`{word}` is compiled only in `env` and `fault` so far", statement.span)
+            raise problem(
+                "HV403",
+                f"`{word}` cannot stand in one indivisible update",
+                statement.span,
+                expected="an `each`: one place after the other",
+            )
         self.special(statement, environment, path)
 
 
@@ -281,13 +286,15 @@ _RUN: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
 )
 
 
-def is_plain(statement: s.Statement) -> bool:
-    """Whether a statement has no boundary and cannot fail."""
+def is_plain(statement: s.Statement, *, crashes: bool = False) -> bool:
+    """Whether a statement has no boundary and cannot fail; `crashes` counts `crash` and `restart` as such."""
     match statement:
         case s.If(_, then, otherwise):
             blocks = (then, otherwise) if otherwise is not None else (then,)
-            return all(is_plain(inner) for block in blocks for inner in block.statements)
-        case s.Assign() | s.Perform() | s.All() | s.Crash() | s.Restart() | s.Let():
+            return all(is_plain(inner, crashes=crashes) for block in blocks for inner in block.statements)
+        case s.Assign() | s.Perform() | s.All() | s.Let():
             return True
+        case s.Crash() | s.Restart():
+            return crashes
         case _:
             return False

@@ -75,6 +75,15 @@ class Location:
     guard: Expression | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wakes:
+    """What starts a reaction: something that happens to a place; and where it starts."""
+
+    event: OneOf["crashed", "restarted"]
+    site: PlaceRef
+    entry: Location
+
+
 @dataclass(eq=False, slots=True)
 class ThreadBuilder:
     """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's."""
@@ -90,6 +99,7 @@ class ThreadBuilder:
     locations: list[Location] = field(default_factory=list)
     children: list[ThreadBuilder] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
+    wakes: Wakes | None = None
     span: Span = NOWHERE
 
     @property
