@@ -12,6 +12,7 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL
 
 from . import syntax as s
+from .channels import check_channel
 from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
@@ -358,6 +359,8 @@ def _behaviour(checker: Checker) -> None:
     elaborator.ghosts_allowed = True
     for block in blocks(program):
         checker.found.extend(check_loops(program, block))
+    for channel in program.channels.values():
+        checker.found.extend(check_channel(program, channel))
 
 
 def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:

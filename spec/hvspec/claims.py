@@ -13,7 +13,7 @@ from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
 from . import syntax as s
 from .elaborate import Elaborator
 from .entities import Environment
-from .labels import labels
+from .labels import LOSSES, asynchronous, labels
 from .library import era_names, find_spec
 from .problem import SpecError, problem, suggestion
 from .program import Program, assemble
@@ -31,6 +31,8 @@ BUILT_IN_CLAIMS = frozenset({"Preconditions", "NoDeadlock"})
 def budget_limits(program: Program) -> dict[str, int | None]:
     """Every budget by name, with the most that it may be set to."""
     limits: dict[str, int | None] = {DEADLINES: None}
+    if any(True in lossy for lossy in asynchronous(program).values()):
+        limits[LOSSES] = None
     limits.update(dict.fromkeys(program.budgets))
     for name, declaration in program.environments.items():
         if declaration.fault_limit is not None:
@@ -70,7 +72,7 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
     program, elaborator = checker.program, checker.elaborator
     for name in declaration.under:
         faults = [n for n, d in program.environments.items() if d.fault_limit is not None]
-        _known(checker, name, [*faults, DEADLINES], "fault")
+        _known(checker, name, [*faults, *({DEADLINES, LOSSES} & budget_limits(program).keys())], "fault")
     for name in declaration.lemmas:
         lemmas = [n for n, d in program.properties.items() if d.claim == "invariant"]
         _known(checker, name, lemmas, "invariant")
@@ -303,7 +305,7 @@ def _budget(program: Program, name: str, limit: int | None) -> Parameter:
     return Parameter(name, f"int 0..{MAX_BUDGET if limit is None else limit}", default, title, span)
 
 
-_BUDGET_TITLES = {DEADLINES: "how many time limits pass"}
+_BUDGET_TITLES = {DEADLINES: "how many time limits pass", LOSSES: "how many messages are lost in flight"}
 
 
 def _scope_choice(program: Program, declaration: s.ScopeDecl) -> ScopeChoice:

@@ -60,6 +60,11 @@ def no_other_names(*_: Any) -> dict[str, Any]:
 
 
 MUTANTS: dict[str, Any] = {
+    "hvspec.compile.channel._remove": cancels_nothing,
+    "hvspec.compile.channel._losses": cancels_nothing,
+    "hvspec.compile.channel._refused": cancels_nothing,
+    "hvspec.compile.channel.is_plain": lambda _: True,
+    "hvspec.compile.query.ControlQueries._in_flight": lambda *_: (),
     "hvspec.compile.crash._alarm": cancels_nothing,
     "hvspec.compile.crash._apart": no_other_names,
     "hvspec.compile.crash._descendants": lambda _: [],
@@ -75,7 +80,7 @@ MUTANTS: dict[str, Any] = {
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair")
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair", "send")
 
 
 def agrees() -> bool:

@@ -11,7 +11,7 @@ from hvmodel.system import Event, Reference
 from hvmodel.types import Type
 
 from .. import syntax as s
-from ..entities import ActorRef, Entity, PlaceRef
+from ..entities import ActorRef, PlaceRef
 from ..members import handler as handler_for
 from ..problem import problem, takes
 from ..shapes import scalar
@@ -76,10 +76,7 @@ def _deliver(
     run: Run,
 ) -> None:
     handler = handler_for(builder.program, receiver.name, statement.name)
-    values = tuple(
-        path.resolve(builder.elaborator.expression(written, context.environment, type_))
-        for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)
-    )
+    values = argument_values(builder, statement, handler, context, path)
     builder.event(
         path,
         Event(
@@ -103,10 +100,11 @@ def _deliver(
         return
     if (receiver.name, statement.name.text) in context.stack:
         raise problem("HV319", f"{receiver.name}.{statement.name} ends up calling itself", statement.span)
-    names: dict[str, Entity] = {
-        binder.name.text: builder.plain.frozen(binder.name.text, value, path)
+    frozen = [
+        builder.plain.frozen(binder.name.text, value, path)
         for binder, value in zip(handler.params, values, strict=True)
-    }
+    ]
+    names = builder.plain.parameters(handler.params, frozen)
     called = replace(
         context,
         me=receiver,
@@ -124,6 +122,16 @@ def _deliver(
         _call_thread(builder, statement, handler, called, context, place, path, after, run)
     else:
         run(builder, handler.body.statements, called, path, after)
+
+
+def argument_values(
+    builder: Builder, statement: s.Message, handler: s.Handler | None, context: Context, path: Path
+) -> tuple[Expression, ...]:
+    """What is sent along, over the state where the step started."""
+    return tuple(
+        path.resolve(builder.elaborator.expression(written, context.environment, type_))
+        for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)
+    )
 
 
 def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.Message) -> list[Type]:

@@ -113,7 +113,9 @@ def _comes_far(builder: Builder, queries: ControlQueries, protocol: s.ProtocolDe
     name = protocol.name.text
     outcomes = {f"succeeded.{name}", f"failed.{name}"}
     if any(write.function in outcomes for action in builder.actions for write in action.writes):
-        return queries.ended(name, protocol.span)
+        # What it has sent may go on for ever all the same.
+        over = disjunction(Read(outcome, (), BOOL) for outcome in sorted(outcomes, reverse=True))
+        return over if builder.channels else queries.ended(name, protocol.span)
     thread = next(thread for thread in builder.threads if thread.name == name)
     written = [write.value for action in builder.actions for write in action.writes if write.function == thread.control]
     targets = {location for value in written for location in names(value)}

@@ -74,6 +74,8 @@ def _stop(builder: Builder, thread: ThreadBuilder, path: Path, own: tuple[Variab
     path.write(thread.control, own, thread.at(None), own=True)
     for register in thread.registers:
         path.write(register, own, builder.code(OK), own=True)
+    for name, initial in thread.kept.items():
+        path.write(name, own, initial, own=True)
 
 
 # -------------------------------------------------------------------- time limits

@@ -14,6 +14,7 @@ from .. import syntax as s
 from ..problem import problem
 from .builder import Builder
 from .call import message
+from .channel import send
 from .crash import in_protocol
 from .fork import each
 from .path import Path
@@ -279,9 +280,8 @@ def _within(builder: Builder, statement: s.Within, context: Context, path: Path,
 
 
 def _message(builder: Builder, statement: s.Message, context: Context, path: Path, after: Continue) -> None:
-    if statement.asynchronous:
-        raise problem("HV404", "`~>` is not compiled yet", statement.span)
-    message(builder, statement, context, path, after, run)
+    deliver = send if statement.asynchronous else message
+    deliver(builder, statement, context, path, after, run)
 
 
 def _each(builder: Builder, statement: s.Each, context: Context, path: Path, after: Continue) -> None:

@@ -58,6 +58,15 @@ class Plain:
         path.frozen[variable.name] = value
         return Value(variable)
 
+    # ---------------------------------------------------------------- parameters
+    def parameter_types(self, params: tuple[s.Binder, ...]) -> tuple[tuple[str, Type], ...]:
+        """Each value that is handed over for the parameters, by name."""
+        return tuple((binder.name.text, scalar(self.elaborator.program, binder.type)) for binder in params)
+
+    def parameters(self, params: tuple[s.Binder, ...], values: list[Value]) -> dict[str, Entity]:
+        """What the parameters stand for, given those values."""
+        return {binder.name.text: value for binder, value in zip(params, values, strict=True)}
+
     # ---------------------------------------------------------------- assignments
     def _assign(self, statement: s.Assign, environment: Environment, path: Path) -> None:
         target = self.elaborator.entity(statement.target, environment)

@@ -118,7 +118,7 @@ def _notice_crash(builder: Builder, context: Context, first: Location, body: Loc
     for thread in builder.threads:
         orphan = (
             thread.callee is not None
-            and thread.kind == "call"
+            and thread.kind in ("call", "delivery")
             and thread.callee.name == context.me.name
             and thread.caller is not None
             and thread.caller.name == subject.name

@@ -19,7 +19,7 @@ FAILURE = Enum("Failure", ())
 """Stands for the type of failure codes until all are known; its first value is OK."""
 OK = "OK"
 
-ThreadKind = OneOf["protocol", "call", "branch", "reaction"]
+ThreadKind = OneOf["protocol", "call", "branch", "reaction", "delivery"]
 Continue = Callable[[Path], None]
 Fail = Callable[[Path, Expression], None]
 
@@ -86,7 +86,10 @@ class Wakes:
 
 @dataclass(eq=False, slots=True)
 class ThreadBuilder:
-    """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's."""
+    """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's.
+
+    `registers` are its cells for failure codes, `kept` those for what it was sent, with what they hold when it is idle.
+    """
 
     name: str
     kind: ThreadKind
@@ -100,6 +103,7 @@ class ThreadBuilder:
     children: list[ThreadBuilder] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
     wakes: Wakes | None = None
+    kept: dict[str, Literal] = field(default_factory=dict)
     span: Span = NOWHERE
 
     @property

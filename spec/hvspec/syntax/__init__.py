@@ -3,6 +3,7 @@
 from .declarations import (
     ActorDecl,
     BudgetDecl,
+    ChannelDecl,
     ConstDecl,
     Declaration,
     EnumDecl,
@@ -73,6 +74,7 @@ __all__ = [
     "Break",
     "BudgetDecl",
     "Call",
+    "ChannelDecl",
     "Choose",
     "ConstDecl",
     "Constant",
