@@ -23,9 +23,10 @@ from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, 
 from .labels import blocks, labels, statements
 from .loops import check_loops
 from .members import handler, members
+from .parameters import any_values, arguments
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
-from .shapes import actor_domain, scalar, state_variables
+from .shapes import actor_domain, record_fields, scalar, state_variables
 
 BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
 
@@ -83,8 +84,8 @@ class Checker:
         for statement in block.statements:
             with self.collecting():
                 if isinstance(statement, s.Let):
-                    value = self.elaborator.expression(statement.value, environment)
-                    environment = environment.with_names({statement.name.text: Value(value)})
+                    value = self.elaborator.named(statement.value, environment)
+                    environment = environment.with_names({statement.name.text: value})
                 elif is_plain(statement):
                     self._plain(statement, environment)
                 else:
@@ -116,8 +117,7 @@ class Checker:
                 expected=str(len(expected)),
                 found=str(len(statement.arguments)),
             )
-        for binder, written in zip(expected, statement.arguments, strict=True):
-            self.elaborator.expression(written, environment, scalar(self.program, binder.type))
+        arguments(self.elaborator, expected, statement.arguments, environment)
 
     def _step(self, statement: s.Step, environment: Environment, recovering: bool) -> None:
         for argument in statement.arguments:
@@ -226,7 +226,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     elaborator = Elaborator(program, state, {}, control)
     plain = Plain(elaborator)
     checker = Checker(program, elaborator, plain, control, codes=_codes(program))
-    for part in (_instances, _variables, _behaviour, _storages):
+    for part in (_records, _instances, _variables, _behaviour, _storages):
         with checker.collecting():
             part(checker)
     check_claims(checker)
@@ -262,6 +262,12 @@ def _codes(program: Program) -> frozenset[str]:
 def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     unique = {(diagnostic.code, diagnostic.span, diagnostic.message): diagnostic for diagnostic in found}
     return tuple(sorted(unique.values(), key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
+
+
+def _records(checker: Checker) -> None:
+    for name in checker.program.records:
+        with checker.collecting():
+            record_fields(checker.program, name)
 
 
 def _instances(checker: Checker) -> None:
@@ -365,10 +371,7 @@ def _behaviour(checker: Checker) -> None:
 
 def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:
     if isinstance(member, s.Handler):
-        names: dict[str, Entity] = {}
-        for binder in member.params:
-            type_ = scalar(checker.program, binder.type)
-            names[binder.name.text] = Value(checker.elaborator.fresh(binder.name.text, type_))
+        names, _ = any_values(checker.elaborator, member.params)
         checker.block(member.body, environment.with_names(names))
     elif isinstance(member, s.Reaction):
         reaction_subject(checker.elaborator, member, environment)
@@ -376,10 +379,7 @@ def _member(checker: Checker, member: s.Member_, environment: Environment) -> No
 
 
 def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
-    names: dict[str, Entity] = {
-        binder.name.text: Value(checker.elaborator.fresh(binder.name.text, scalar(checker.program, binder.type)))
-        for binder in declaration.params
-    }
+    names, _ = any_values(checker.elaborator, declaration.params)
     environment = Environment(names)
     if declaration.spends is not None and declaration.spends.text not in checker.program.budgets:
         fix = suggestion(declaration.spends, checker.program.budgets)
@@ -403,7 +403,7 @@ def _storages(checker: Checker) -> None:
     """Operations of storage classes, on the first variable of each class."""
     done: set[str] = set()
     for variable in checker.elaborator.state.values():
-        if not isinstance(variable.holds, str) or variable.holds in done:
+        if not isinstance(variable.holds, str) or variable.holds in {*done, *checker.program.records}:
             continue
         done.add(variable.holds)
         indices = tuple(checker.elaborator.fresh("i", type_) for type_ in variable.domain)
@@ -411,10 +411,7 @@ def _storages(checker: Checker) -> None:
         environment = checker.elaborator.disk_environment(disk)
         for operation in checker.program.storages[variable.holds].operations:
             with checker.collecting():
-                names: dict[str, Entity] = {
-                    b.name.text: Value(checker.elaborator.fresh(b.name.text, scalar(checker.program, b.type)))
-                    for b in operation.params
-                }
+                names, _ = any_values(checker.elaborator, operation.params)
                 inner = environment.with_names(names)
                 condition: Expression = TRUE
                 if operation.requires is not None:

@@ -31,13 +31,26 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
+from .entities import (
+    ActorRef,
+    ActorSet,
+    Cells,
+    Entity,
+    Environment,
+    Everything,
+    Inlined,
+    PlaceRef,
+    RecordValue,
+    Value,
+    kind,
+)
 from .entities import Protocol as ProtocolRef
 from .members import members
 from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
-from .shapes import StateVariable, actor_domain, index_type, scalar
+from .records import made, record, written_record
+from .shapes import StateVariable, actor_domain, index_type, record_named, scalar
 from .size import MAX_INLINED, check_expression, too_large
 from .spec import Setting
 
@@ -154,8 +167,17 @@ class Elaborator:
                 if not all(isinstance(actor, ActorRef) for actor in actors):
                     raise problem("HV213", "a set here lists actors", span, expected="{ Actor, ... }")
                 return ActorSet(tuple(actor for actor in actors if isinstance(actor, ActorRef)))
+            case s.Call(s.NameRef(name)) if name in self.program.records and name not in environment.names:
+                return made(self, written, environment)
             case _:
                 return Value(self.expression(written, environment))
+
+    def named(self, written: s.Expr, environment: Environment) -> Value | RecordValue:
+        """What a `let` gives a name to: a value or a whole record. Raises SpecError."""
+        name = written_record(self, written, environment)
+        if name is not None:
+            return record(self, written, environment, name)
+        return Value(self.expression(written, environment))
 
     def _named(self, name: s.Name, environment: Environment) -> Entity:
         found = environment.names.get(name.text) or self._global(name.text)
@@ -228,11 +250,16 @@ class Elaborator:
             function = self._storage_function(target, name)
             if function is not None:
                 return function
-            known = [field.name.text for field in self.program.storages[target.holds].variables]
+            known = [field.partition(".")[2] for field in self.state if field.startswith(f"{target.name}.")]
             raise problem("HV216", f"{target.holds} has no `{name}`", name.span, fix=suggestion(name, known))
         if isinstance(target, ActorRef | Cells) and target.rest:
             wanted = "[" + ", ".join(str(type_) for type_ in target.rest) + "]"
             raise problem("HV217", "an index is missing", span, expected=wanted)
+        if isinstance(target, RecordValue):
+            if name.text in target.fields:
+                return Value(target.fields[name.text])
+            fix = suggestion(name, target.fields)
+            raise problem("HV216", f"{target.type} has no `{name}`", name.span, fix=fix)
         raise problem("HV218", "this has no members", span)
 
     def _actor_member(self, actor: ActorRef, name: s.Name) -> Entity:
@@ -248,7 +275,7 @@ class Elaborator:
 
     def _storage_function(self, disk: Cells, name: s.Name) -> Inlined | None:
         assert isinstance(disk.holds, str)
-        for function in self.program.storages[disk.holds].functions:
+        for function in self.program.storages[disk.holds].functions if disk.holds in self.program.storages else ():
             if function.name.text == name.text:
                 return Inlined(function, self.disk_environment(disk))
         return None
@@ -298,9 +325,12 @@ class Elaborator:
                 return Read(name, indices, holds)
             case Cells(_, _, rest, holds, _):
                 if not rest:
-                    raise problem("HV217", "this is a whole disk, not a value", span, expected="one of its fields")
+                    word = "record" if holds in self.program.records else "disk"
+                    raise problem("HV217", f"this is a whole {word}, not a value", span, expected="one of its fields")
                 wanted = "an index: [" + ", ".join(str(type_) for type_ in rest) + "]"
                 raise problem("HV217", "this is a whole map or set, not one value of it", span, expected=wanted)
+            case RecordValue():
+                raise problem("HV217", "this is a whole record, not a value", span, expected="one of its fields")
             case Inlined(function, inner) if not function.params:
                 return self._body(function, inner)
             case _:
@@ -316,6 +346,8 @@ class Elaborator:
         if isinstance(written.target, s.NameRef) and written.target.name in _CONTROL_QUERIES:
             entities = tuple(self._control_argument(argument, environment) for argument in written.arguments)
             return self.control.query(written.target.name, entities, written.span)
+        if written_record(self, written, environment) is not None:
+            raise problem("HV217", "this is a whole record, not a value", written.span, expected="one of its fields")
         target = self.entity(written.target, environment)
         if not isinstance(target, Inlined):
             raise problem("HV221", "only a function can be used as a value", written.span, expected="a `fun`")
@@ -328,11 +360,14 @@ class Elaborator:
                 expected=str(len(function.params)),
                 found=str(len(written.arguments)),
             )
-        arguments: dict[str, Entity] = {
-            binder.name.text: Value(self.expression(argument, environment, scalar(self.program, binder.type)))
-            for binder, argument in zip(function.params, written.arguments, strict=True)
-        }
-        return self._body(function, target.environment.with_names(arguments))
+        given: dict[str, Entity] = {}
+        for binder, argument in zip(function.params, written.arguments, strict=True):
+            name, of = binder.name.text, record_named(self.program, binder.type)
+            if of is not None:
+                given[name] = record(self, argument, environment, of)
+            else:
+                given[name] = Value(self.expression(argument, environment, scalar(self.program, binder.type)))
+        return self._body(function, target.environment.with_names(given))
 
     def _body(self, function: s.Function, environment: Environment) -> Expression:
         if function.name.text in self._inlining:

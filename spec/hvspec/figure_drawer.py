@@ -18,9 +18,10 @@ from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, PlaceRef, Value
 from .figure_rows import CHANGE, FigureKind, FigureLifeline, FigureRow, is_change
 from .members import members
+from .parameters import any_values
 from .problem import SpecError
 from .program import Program
-from .shapes import actor_domain, scalar
+from .shapes import actor_domain
 
 Rows: TypeAlias = list[FigureRow]
 
@@ -128,7 +129,7 @@ class Drawer:
         rows: Rows = []
         for statement in block.statements if block is not None else ():
             if isinstance(statement, s.Let):
-                bound = {statement.name.text: self.elaborator.entity(statement.value, scene.environment)}
+                bound = {statement.name.text: self.elaborator.named(statement.value, scene.environment)}
                 scene = replace(scene, environment=scene.environment.with_names(bound))
             elif is_plain(statement):
                 rows += self.changes(statement, scene)
@@ -153,10 +154,7 @@ class Drawer:
         call = (receiver.name, statement.name.text)
         if handler is None or call in scene.stack:
             return [arrow]
-        names: dict[str, Entity] = {
-            binder.name.text: Value(self.elaborator.fresh(binder.name.text, scalar(self.program, binder.type)))
-            for binder in handler.params
-        }
+        names, _ = any_values(self.elaborator, handler.params)
         environment = self.elaborator.actor_environment(receiver).with_names(names)
         inner = self.block(handler.body, Scene(receiver, environment, (*scene.stack, call)))
         if not self.full:
@@ -318,7 +316,7 @@ class Drawer:
             target = self.elaborator.entity(statement.target, scene.environment)
         except SpecError:
             return False
-        return isinstance(target, Cells) and isinstance(target.holds, str)
+        return isinstance(target, Cells) and target.holds in self.program.storages
 
 
 _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(

@@ -12,6 +12,7 @@ from hvmodel.expression import TRUE
 from hvspec import syntax as s
 from hvspec.compile import flow
 from hvspec.compile.path import Path
+from hvspec.entities import Value
 
 from .helpers import HERE, compiled, loaded
 from .test_tiny import counted, judged
@@ -60,6 +61,9 @@ def no_other_names(*_: Any) -> dict[str, Any]:
 
 
 MUTANTS: dict[str, Any] = {
+    "hvspec.operators.same": lambda *_: TRUE,
+    "hvspec.compile.plain.Plain._copy_field": cancels_nothing,
+    "hvspec.compile.plain.Plain.frozen": lambda _, __, value, ___: Value(value),
     "hvspec.compile.channel._remove": cancels_nothing,
     "hvspec.compile.channel._losses": cancels_nothing,
     "hvspec.compile.channel._refused": cancels_nothing,
@@ -80,7 +84,7 @@ MUTANTS: dict[str, Any] = {
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair", "send")
+LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair", "send", "record")
 
 
 def agrees() -> bool:

@@ -8,13 +8,12 @@ from dataclasses import replace
 from hvmodel.expression import Expression, equality, negation
 from hvmodel.source import Span
 from hvmodel.system import Event, Reference
-from hvmodel.types import Type
 
 from .. import syntax as s
 from ..entities import ActorRef, PlaceRef
 from ..members import handler as handler_for
+from ..parameters import arguments
 from ..problem import problem, takes
-from ..shapes import scalar
 from .builder import Builder
 from .path import Path
 from .threads import Context, Continue, Handling, Label, Location, ThreadBuilder
@@ -100,11 +99,7 @@ def _deliver(
         return
     if (receiver.name, statement.name.text) in context.stack:
         raise problem("HV319", f"{receiver.name}.{statement.name} ends up calling itself", statement.span)
-    frozen = [
-        builder.plain.frozen(binder.name.text, value, path)
-        for binder, value in zip(handler.params, values, strict=True)
-    ]
-    names = builder.plain.parameters(handler.params, frozen)
+    names = builder.plain.received(handler.params, values, path)
     called = replace(
         context,
         me=receiver,
@@ -128,13 +123,6 @@ def argument_values(
     builder: Builder, statement: s.Message, handler: s.Handler | None, context: Context, path: Path
 ) -> tuple[Expression, ...]:
     """What is sent along, over the state where the step started."""
-    return tuple(
-        path.resolve(builder.elaborator.expression(written, context.environment, type_))
-        for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)
-    )
-
-
-def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.Message) -> list[Type]:
     expected = len(handler.params) if handler else 0
     if expected != len(statement.arguments):
         raise problem(
@@ -144,7 +132,8 @@ def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.M
             expected=str(expected),
             found=str(len(statement.arguments)),
         )
-    return [scalar(builder.program, binder.type) for binder in handler.params] if handler else []
+    given = arguments(builder.elaborator, handler.params if handler else (), statement.arguments, context.environment)
+    return tuple(map(path.resolve, given))
 
 
 def _refused(builder: Builder, context: Context, path: Path, span: Span) -> None:

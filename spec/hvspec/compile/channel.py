@@ -11,10 +11,11 @@ from hvmodel.system import EMPTY, Event, Reference
 from hvmodel.types import Enum, Type
 
 from .. import syntax as s
-from ..entities import ActorRef, Entity, Value
+from ..entities import ActorRef, Entity
 from ..labels import LOSSES, asynchronous
 from ..members import handler as handler_for
 from ..members import members
+from ..parameters import parameter_types, parameters
 from ..shapes import actor_domain, default_value
 from .builder import Builder
 from .call import Run, argument_values, place_of, resolved_receiver
@@ -126,7 +127,7 @@ def channel_for(builder: Builder, sender: str, receiver: str, span: Span) -> Cha
         _family(builder, receiver),
         declared.limit if declared else 1,
         Enum(f"flight.{sender}.{receiver}", (EMPTY, *tags)),
-        {handler.message.text: builder.plain.parameter_types(handler.params) for handler in handlers},
+        {handler.message.text: parameter_types(program, handler.params) for handler in handlers},
     )
     domain = tuple(parameter.type for parameter in channel.parameters)
     for slot in range(channel.size):
@@ -213,17 +214,16 @@ def _received(
 ) -> dict[str, Entity]:
     """What the handler's parameters stand for: kept for as long as it runs, if it rests anywhere."""
     if all(map(is_plain, handler.body.statements)):
-        values = [builder.plain.frozen("argument", path.resolve(cell), path) for cell in cells]
-    else:
-        values = []
-        domain = tuple(parameter.type for parameter in thread.parameters)
-        for cell, (name, type_) in zip(cells, builder.plain.parameter_types(handler.params), strict=True):
-            kept = Read(f"argument.{thread.name}.{name}", thread.parameters, type_)
-            thread.kept[kept.function] = default_value(type_, builder.program)
-            builder.register(kept.function, domain, thread.kept[kept.function], "channel", handler.span)
-            path.write(kept.function, kept.arguments, cell, own=True)
-            values.append(Value(kept))
-    return builder.plain.parameters(handler.params, values)
+        return builder.plain.received(handler.params, tuple(map(path.resolve, cells)), path)
+    values = []
+    domain = tuple(parameter.type for parameter in thread.parameters)
+    for cell, (name, type_) in zip(cells, parameter_types(builder.program, handler.params), strict=True):
+        kept = Read(f"argument.{thread.name}.{name}", thread.parameters, type_)
+        thread.kept[kept.function] = default_value(type_, builder.program)
+        builder.register(kept.function, domain, thread.kept[kept.function], "channel", handler.span)
+        path.write(kept.function, kept.arguments, cell, own=True)
+        values.append(kept)
+    return parameters(builder.program, handler.params, values)
 
 
 def _refused(builder: Builder, channel: Channel, handler: s.Handler, path: Path) -> None:

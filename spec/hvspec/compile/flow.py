@@ -29,9 +29,7 @@ def run(builder: Builder, statements: tuple[s.Statement, ...], context: Context,
         return
     first, rest = statements[0], statements[1:]
     if isinstance(first, s.Let):
-        value = path.resolve(builder.elaborator.expression(first.value, context.environment))
-        bound = builder.plain.frozen(first.name.text, value, path)
-        environment = context.environment.with_names({first.name.text: bound})
+        environment = builder.plain.let(first, context.environment, path)
         run(builder, rest, replace(context, environment=environment), path, after)
     elif is_plain(first):
         if path.phantom:

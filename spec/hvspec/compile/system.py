@@ -226,7 +226,7 @@ def _location(thread: str, location: Location) -> SystemLocation:
 
 def _disks(program: Program, state: Mapping[str, StateVariable]) -> Iterator[Disk]:
     for variable in state.values():
-        if isinstance(variable.holds, str):
+        if isinstance(variable.holds, str) and variable.holds in program.storages:
             storage = program.storages[variable.holds]
             fields = tuple((field.name.text, f"{variable.name}.{field.name}") for field in storage.variables)
             block = None
