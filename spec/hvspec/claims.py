@@ -11,6 +11,7 @@ from hvmodel.source import NOWHERE
 from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
 
 from . import syntax as s
+from .annotations import measures, remarks
 from .elaborate import Elaborator
 from .entities import Environment
 from .labels import LOSSES, asynchronous, labels
@@ -60,6 +61,9 @@ def check_claims(checker: Checker) -> None:
             _expectation(checker, expectation)
     for expectation in program.expectations:
         _expectation(checker, expectation)
+    for measure in program.measures.values():
+        with checker.collecting():
+            _known_label(program, measure.label)
 
 
 def _known(checker: Checker, name: s.Name, known: Iterable[str], kind: str) -> None:
@@ -277,6 +281,8 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
             for declaration in program.properties.values()
         ),
         dict(program.sources),
+        measures(program),
+        remarks(program),
         program,
     )
 
