@@ -22,10 +22,11 @@ from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
 from .labels import blocks, labels, statements
 from .loops import check_loops
-from .members import handler, members
+from .members import handler, inherited, members
 from .parameters import any_values, arguments
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
+from .refine import check_refinement
 from .shapes import actor_domain, record_fields, scalar, state_variables
 
 BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
@@ -190,6 +191,9 @@ class Checker:
         _place_of(self.elaborator, statement, environment)
         self.elaborator.facts = ()
 
+    def _inherited(self, *_: object) -> None:
+        self.elaborator.facts = ()
+
     def _fine(self, *_: object) -> None:
         """Nothing to check."""
 
@@ -212,6 +216,7 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Choose: Checker._choose,
         s.Loop: Checker._loop,
         s.Break: Checker._fine,
+        s.Inherited: Checker._inherited,
         s.Crash: Checker._power,
         s.Restart: Checker._power,
     }
@@ -350,7 +355,7 @@ def _behaviour(checker: Checker) -> None:
                     )
             for member in members(program, actor):
                 with checker.collecting():
-                    _member(checker, member, environment)
+                    _member(checker, member, environment, actor.name.text)
     for protocol in program.protocols.values():
         with checker.collecting():
             runner = elaborator.entity(protocol.actor, Environment())
@@ -365,14 +370,19 @@ def _behaviour(checker: Checker) -> None:
     elaborator.ghosts_allowed = True
     for block in blocks(program):
         checker.found.extend(check_loops(program, block))
+    with checker.collecting():
+        checker.found.extend(check_refinement(program))
     for channel in program.channels.values():
         checker.found.extend(check_channel(program, channel))
 
 
-def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:
+def _member(checker: Checker, member: s.Member_, environment: Environment, actor: str) -> None:
     if isinstance(member, s.Handler):
         names, _ = any_values(checker.elaborator, member.params)
         checker.block(member.body, environment.with_names(names))
+        overridden = inherited(checker.program, actor, member.message.text)
+        if overridden is not None and overridden is not member:
+            _member(checker, overridden, environment, actor)
     elif isinstance(member, s.Reaction):
         reaction_subject(checker.elaborator, member, environment)
         checker.block(member.body, environment)

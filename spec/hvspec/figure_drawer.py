@@ -17,7 +17,7 @@ from .compile.plain import is_plain
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, PlaceRef, Value
 from .figure_rows import CHANGE, FigureKind, FigureLifeline, FigureRow, is_change
-from .members import members
+from .members import inherited, inherited_names, members, with_inherited
 from .parameters import any_values
 from .problem import SpecError
 from .program import Program
@@ -154,7 +154,8 @@ class Drawer:
         call = (receiver.name, statement.name.text)
         if handler is None or call in scene.stack:
             return [arrow]
-        names, _ = any_values(self.elaborator, handler.params)
+        values, _ = any_values(self.elaborator, handler.params)
+        names = with_inherited(self.program, receiver.name, handler, values)
         environment = self.elaborator.actor_environment(receiver).with_names(names)
         inner = self.block(handler.body, Scene(receiver, environment, (*scene.stack, call)))
         if not self.full:
@@ -284,6 +285,14 @@ class Drawer:
     def loop(self, statement: s.Loop, scene: Scene) -> Rows:
         return self.frame("again and again", self.block(statement.body, scene))
 
+    def inherited(self, _statement: s.Inherited, scene: Scene) -> Rows:
+        handler = inherited(self.program, *scene.stack[-1]) if scene.stack else None
+        if handler is None:
+            return []
+        names = inherited_names(handler, scene.environment.names)
+        environment = self.elaborator.actor_environment(scene.me).with_names(names)
+        return self.block(handler.body, replace(scene, environment=environment))
+
     def power(self, statement: s.Crash | s.Restart, scene: Scene) -> Rows:
         return [FigureRow("step", self.text(statement.span), self.key(scene.me))]
 
@@ -334,6 +343,7 @@ _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(
         s.Choose: Drawer.choose,
         s.Loop: Drawer.loop,
         s.Break: Drawer.break_,
+        s.Inherited: Drawer.inherited,
         s.Crash: Drawer.power,
         s.Restart: Drawer.power,
     }

@@ -198,7 +198,8 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     (
         "a statement",
         _terminals("STEP EACH"),
-        _terminals("STEP EACH ALL IF TRY WITHIN FAIL RETHROW REQUIRE AWAIT CHOOSE LOOP BREAK CRASH RESTART LET NAME"),
+        _terminals("STEP EACH ALL IF TRY WITHIN FAIL RETHROW REQUIRE AWAIT CHOOSE LOOP BREAK")
+        | _terminals("INHERITED CRASH RESTART LET NAME"),
     ),
     ("a value", _terminals("NOT INT"), _terminals("NOT INT LPAR LBRACE NAME ALL SOME TRUE FALSE IF NONE")),
     ("a value", _terminals("NONE INT"), _terminals("INT LPAR LBRACE NAME TRUE FALSE NONE")),

@@ -145,8 +145,8 @@ class TreeBuilder(Transformer[Token, Any]):
         return s.ServiceDecl(children[0], children[1] or (), children[2], self._span(meta))
 
     def handler(self, meta: Meta, children: Children) -> s.Handler:
-        name, params, cites, body = children
-        return s.Handler(name, params or (), cites or (), body, self._span(meta))
+        override, name, params, cites, body = children
+        return s.Handler(name, params or (), cites or (), body, self._span(meta), override is not None)
 
     def reaction(self, meta: Meta, children: Children) -> s.Reaction:
         event, subject, cites, body = (*_present(children[:2]), *children[-2:])
@@ -335,6 +335,9 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def break_(self, meta: Meta, _: Children) -> s.Break:
         return s.Break(self._span(meta))
+
+    def inherited(self, meta: Meta, _: Children) -> s.Inherited:
+        return s.Inherited(self._span(meta))
 
     def crash(self, meta: Meta, children: Children) -> s.Crash:
         return s.Crash(children[0], self._span(meta))

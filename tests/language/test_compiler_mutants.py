@@ -60,7 +60,18 @@ def no_other_names(*_: Any) -> dict[str, Any]:
     return {}
 
 
+def service_first(program: Any, actor: Any) -> tuple[Any, ...]:
+    """The service's handler is taken, whatever its instance says."""
+    service = program.services[actor.instance.service.text].members if actor.instance else ()
+    return (*actor.members, *service)
+
+
 MUTANTS: dict[str, Any] = {
+    "hvspec.compile.flow._FLOW inherited": {**flow._FLOW, s.Inherited: breaks_nothing},
+    "hvspec.members.members": service_first,
+    "hvspec.compile.flow.inherited_names": lambda handler, names: {
+        one.name.text: names["m" if one.name.text == "k" else "k"] for one in handler.params
+    },
     "hvspec.operators.same": lambda *_: TRUE,
     "hvspec.compile.plain.Plain._copy_field": cancels_nothing,
     "hvspec.compile.plain.Plain.frozen": lambda _, __, value, ___: Value(value),
@@ -84,7 +95,19 @@ MUTANTS: dict[str, Any] = {
     "hvspec.compile.fork._skip_unstarted": cancels_nothing,
     "hvspec.compile.flow._rethrows": rethrows_nothing,
 }
-LIKELY = ("each_in_turn", "recover", "rethrow", "within", "when_", "crash", "loop", "fair", "send", "record")
+LIKELY = (
+    "each_in_turn",
+    "recover",
+    "rethrow",
+    "within",
+    "when_",
+    "crash",
+    "loop",
+    "fair",
+    "send",
+    "record",
+    "override",
+)
 
 
 def agrees() -> bool:

@@ -12,6 +12,7 @@ from hvmodel.system import Event, Reference
 from .. import syntax as s
 from ..entities import ActorRef, PlaceRef
 from ..members import handler as handler_for
+from ..members import with_inherited
 from ..parameters import arguments
 from ..problem import problem, takes
 from .builder import Builder
@@ -99,7 +100,8 @@ def _deliver(
         return
     if (receiver.name, statement.name.text) in context.stack:
         raise problem("HV319", f"{receiver.name}.{statement.name} ends up calling itself", statement.span)
-    names = builder.plain.received(handler.params, values, path)
+    received = builder.plain.received(handler.params, values, path)
+    names = with_inherited(builder.program, receiver.name, handler, received)
     called = replace(
         context,
         me=receiver,

@@ -14,7 +14,7 @@ from .. import syntax as s
 from ..entities import ActorRef, Entity
 from ..labels import LOSSES, asynchronous
 from ..members import handler as handler_for
-from ..members import members
+from ..members import members, with_inherited
 from ..parameters import parameter_types, parameters
 from ..shapes import actor_domain, default_value
 from .builder import Builder
@@ -186,7 +186,8 @@ def _deliver(builder: Builder, channel: Channel, handler: s.Handler, thread: Thr
     ends = (Reference(channel.sender.name, channel.sender.indices), Reference(me.name, me.indices))
     builder.event(path, Event("delivery", message, *ends, tuple(cells), span=handler.span))
     path.cites.extend(handler.cites)
-    names = _received(builder, handler, thread, cells, path)
+    received = _received(builder, handler, thread, cells, path)
+    names = with_inherited(builder.program, me.name, handler, received)
     _remove(builder, channel, 0, path)
 
     def end(later: Path) -> None:

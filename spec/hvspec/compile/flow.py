@@ -11,6 +11,7 @@ from hvmodel.system import Event
 from hvmodel.types import BOOL
 
 from .. import syntax as s
+from ..members import inherited, inherited_names
 from ..problem import problem
 from .builder import Builder
 from .call import message
@@ -254,6 +255,22 @@ def _break(_: Builder, statement: s.Break, context: Context, path: Path, __: Con
     context.leave(path)
 
 
+def _inherited(builder: Builder, statement: s.Inherited, context: Context, path: Path, after: Continue) -> None:
+    """The service's own handler, in the place of this word: no boundary, and no return of its own."""
+    handler = inherited(builder.program, context.me.name, context.inside[-1].message) if context.inside else None
+    if handler is None:
+        raise problem("HV330", "nothing is inherited here", statement.span)
+    names = inherited_names(handler, context.environment.names)
+    inner = replace(
+        context,
+        environment=builder.elaborator.actor_environment(context.me).with_names(names),
+        key=(*context.key, id(statement)),
+        code=None,
+        leave=None,
+    )
+    run(builder, handler.body.statements, inner, path, after)
+
+
 def _within(builder: Builder, statement: s.Within, context: Context, path: Path, after: Continue) -> None:
     inner = replace(context, key=(*context.key, id(statement)))
     if not builder.budgets.get("deadlines", 0):
@@ -301,6 +318,7 @@ _FLOW: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Choose: _choose,
         s.Loop: _loop,
         s.Break: _break,
+        s.Inherited: _inherited,
         s.Crash: in_protocol,
         s.Restart: in_protocol,
     }

@@ -111,11 +111,14 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
+    """`on M`; with `override`, in the place of the one of the actor's service."""
+
     message: Name
     params: tuple[Binder, ...]
     cites: tuple[str, ...]
     body: Block
     span: Span
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
