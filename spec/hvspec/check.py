@@ -17,17 +17,18 @@ from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
 from .compile.reactions import reaction_subject
-from .diagnostic import Diagnostic
+from .diagnostic import Diagnostic, Fix
 from .elaborate import Elaborator
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value, kind
 from .labels import blocks, labels, statements
 from .loops import check_loops
 from .members import handler, inherited, members
 from .parameters import any_values, arguments
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
+from .records import record_type
 from .refine import check_refinement
-from .shapes import actor_domain, record_fields, scalar, state_variables
+from .shapes import actor_domain, record_fields, resolve, state_variables
 
 BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
 
@@ -231,7 +232,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     elaborator = Elaborator(program, state, {}, control)
     plain = Plain(elaborator)
     checker = Checker(program, elaborator, plain, control, codes=_codes(program))
-    for part in (_records, _instances, _variables, _behaviour, _storages):
+    for part in (_records, _volatile, _instances, _variables, _behaviour, _storages):
         with checker.collecting():
             part(checker)
     check_claims(checker)
@@ -307,7 +308,7 @@ def _arguments(checker: Checker, actor: s.ActorDecl, instance: s.Instance, servi
     }
     for name, argument in given.items():
         with checker.collecting():
-            entity = checker.elaborator.entity(argument.value, Environment(names))
+            entity = checker.elaborator.given(argument.value, wanted[name], Environment(names))
             _fits(checker, wanted[name], entity, argument.value.span)
 
 
@@ -315,14 +316,38 @@ def _fits(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> Non
     """Whether an argument is what a service's parameter asks for: a value, an actor, or a set of actors."""
     named = binder.type.of if isinstance(binder.type, s.SetType) else getattr(binder.type, "name", None)
     if not isinstance(named, s.Name) or named.text not in checker.program.interfaces:
-        expected = scalar(checker.program, binder.type)
-        checker.elaborator.coerce(checker.elaborator.read(entity, span), expected, span)
+        _fits_value(checker, binder, entity, span)
         return
     many = isinstance(binder.type, s.SetType)
     if many and not isinstance(entity, ActorSet):
         raise problem("HV213", f"`{binder.name}` is a set of actors", span, expected="{ Actor, ... }")
     if not many and not (isinstance(entity, ActorRef) and not entity.rest):
         raise problem("HV316", f"`{binder.name}` is an actor", span, expected="an actor with its indices")
+
+
+def _fits_value(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> None:
+    """A value for a single value; a variable, which the service then reads and writes, for what is more than that."""
+    shape = resolve(checker.program, binder.type)
+    if not shape.domain and not isinstance(shape.holds, str):
+        checker.elaborator.coerce(checker.elaborator.read(entity, span), shape.holds, span)
+    elif shape.domain or record_type(checker.program, entity) != shape.holds:
+        if isinstance(entity, Cells) and (entity.rest, entity.holds) == (shape.domain, shape.holds):
+            return
+        indices = ", ".join(map(str, shape.domain))
+        wanted = f"a variable of type map[{indices}] {shape.holds}" if indices else f"a variable of type {shape.holds}"
+        raise problem("HV211", "the types do not fit", span, expected=wanted, found=kind(entity))
+
+
+def _volatile(checker: Checker) -> None:
+    """Only what an actor has can be lost with its place."""
+    program = checker.program
+    fields = (field for storage in program.storages.values() for field in storage.variables)
+    for variable in (*program.variables.values(), *fields):
+        if variable.volatile:
+            fix = Fix("declare it in the actor whose place it is lost with, or leave out `volatile`")
+            checker.found.append(
+                Diagnostic("HV231", f"`{variable.name}` has no place to crash", variable.span, fix=fix)
+            )
 
 
 def _environment_of(checker: Checker, actor: s.ActorDecl) -> tuple[ActorRef, Environment]:

@@ -50,7 +50,8 @@ from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
 from .records import made, record, written_record
-from .shapes import StateVariable, actor_domain, index_type, record_named, scalar
+from .setting import expression_of
+from .shapes import StateVariable, actor_domain, index_type, record_named, resolve, scalar
 from .size import MAX_INLINED, check_expression, too_large
 from .spec import Setting
 
@@ -96,6 +97,8 @@ class Elaborator:
         """Make an option of a value, or take the value out of an option that is known not to be none."""
         have = found.type
         if have == expected or (isinstance(have, Int) and isinstance(expected, Int)):
+            return found
+        if isinstance(have, Option) and isinstance(expected, Option) and self._fits(have.of, expected.of):
             return found
         if isinstance(expected, Option) and self._fits(have, expected.of):
             return just(found)
@@ -215,8 +218,7 @@ class Elaborator:
         declaration = self.program.parameters[name]
         type_ = scalar(self.program, declaration.type)
         if name in self.settings:
-            value = self.settings[name]
-            return Literal(value, type_, value if isinstance(value, str) else "")
+            return expression_of(self.program, self.settings[name], type_)
         return self.expression(declaration.default, Environment(), type_)
 
     def cells(self, name: str, indices: tuple[Expression, ...] = ()) -> Cells:
@@ -302,14 +304,30 @@ class Elaborator:
         # A service that does not exist is reported where it is named.
         if declaration.instance is not None and declaration.instance.service.text in self.program.services:
             outer = Environment(dict(names))
+            wanted = {one.name.text: one for one in self.program.services[declaration.instance.service.text].params}
             for argument in declaration.instance.arguments:
-                names[argument.name.text] = self.entity(argument.value, outer)
+                binder = wanted.get(argument.name.text)
+                names[argument.name.text] = self.given(argument.value, binder, outer)
         for member in members(self.program, declaration):
             if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
                 names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
             elif isinstance(member, s.Function):
                 names[member.name.text] = Inlined(member, environment)
         return environment
+
+    def given(self, written: s.Expr, binder: s.Binder | None, environment: Environment) -> Entity:
+        """What a service is given: a value as one of its parameter's type, anything else as it is."""
+        named = binder.type.name.text if binder is not None and isinstance(binder.type, s.NamedType) else ""
+        if binder is None or named in self.program.interfaces or isinstance(binder.type, s.SetType | s.MapType):
+            return self.entity(written, environment)
+        type_ = resolve(self.program, binder.type).holds
+        if isinstance(type_, str):
+            return self.entity(written, environment)
+        if isinstance(written, s.NameRef | s.Index | s.Member):
+            found = self.entity(written, environment)
+            if isinstance(found, Cells) and not found.rest and found.holds == type_:
+                return found
+        return Value(self.expression(written, environment, type_))
 
     # ---------------------------------------------------------------- expressions
     def _path(self, written: s.Expr, environment: Environment) -> Expression:

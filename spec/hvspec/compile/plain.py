@@ -6,10 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, Variable, conjunction, negation, reads
+from hvmodel.expression import (
+    FALSE,
+    TRUE,
+    Apply,
+    Expression,
+    Literal,
+    Read,
+    Variable,
+    conjunction,
+    equality,
+    implication,
+    negation,
+    reads,
+    value_of,
+)
 from hvmodel.source import Span
 from hvmodel.system import StorageCall
-from hvmodel.types import BOOL, Int, Type
+from hvmodel.types import BOOL, Int, Option, Type
 
 from .. import syntax as s
 from ..elaborate import Elaborator
@@ -108,6 +122,10 @@ class Plain:
         return _Ghosts(self.elaborator, allowed or self.elaborator.ghosts_allowed)
 
     def _oblige_range(self, type_: Type, value: Expression, span: Span, path: Path) -> None:
+        needed: Expression = TRUE
+        if isinstance(type_, Option) and isinstance(value.type, Option):
+            needed = negation(equality(value, Literal(None, value.type, "none")))
+            type_, value = type_.of, value_of(value)
         if not isinstance(type_, Int) or not isinstance(value.type, Int):
             return
         bounds: list[Expression] = []
@@ -116,7 +134,7 @@ class Plain:
         if value.type.high > type_.high:
             bounds.append(Apply("<=", (value, Literal(type_.high, Int(type_.high, type_.high))), BOOL))
         if bounds:
-            path.oblige("range", conjunction(bounds), f"the number leaves {type_}", span)
+            path.oblige("range", implication(needed, conjunction(bounds)), f"the number leaves {type_}", span)
 
     def _assign_whole(self, target: Cells, statement: s.Assign, environment: Environment, path: Path) -> None:
         source = self.elaborator.entity(statement.value, environment)
