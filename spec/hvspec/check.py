@@ -12,17 +12,23 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL
 
 from . import syntax as s
+from .channels import check_channel
 from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
-from .diagnostic import Diagnostic
+from .compile.reactions import reaction_subject
+from .diagnostic import Diagnostic, Fix
 from .elaborate import Elaborator
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
+from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value, kind
 from .labels import blocks, labels, statements
-from .members import handler, members
+from .loops import check_loops
+from .members import handler, inherited, members
+from .parameters import any_values, arguments
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
-from .shapes import actor_domain, scalar, state_variables
+from .records import record_type
+from .refine import check_refinement
+from .shapes import actor_domain, record_fields, resolve, state_variables
 
 BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
 
@@ -80,8 +86,8 @@ class Checker:
         for statement in block.statements:
             with self.collecting():
                 if isinstance(statement, s.Let):
-                    value = self.elaborator.expression(statement.value, environment)
-                    environment = environment.with_names({statement.name.text: Value(value)})
+                    value = self.elaborator.named(statement.value, environment)
+                    environment = environment.with_names({statement.name.text: value})
                 elif is_plain(statement):
                     self._plain(statement, environment)
                 else:
@@ -113,8 +119,7 @@ class Checker:
                 expected=str(len(expected)),
                 found=str(len(statement.arguments)),
             )
-        for binder, written in zip(expected, statement.arguments, strict=True):
-            self.elaborator.expression(written, environment, scalar(self.program, binder.type))
+        arguments(self.elaborator, expected, statement.arguments, environment)
 
     def _step(self, statement: s.Step, environment: Environment, recovering: bool) -> None:
         for argument in statement.arguments:
@@ -179,7 +184,16 @@ class Checker:
             self.block(branch, environment, recovering=recovering)
 
     def _loop(self, statement: s.Loop, environment: Environment, recovering: bool) -> None:
+        self.elaborator.facts = ()
         self.block(statement.body, environment, recovering=recovering)
+        self.elaborator.facts = ()
+
+    def _power(self, statement: s.Crash | s.Restart, environment: Environment, _: bool) -> None:
+        _place_of(self.elaborator, statement, environment)
+        self.elaborator.facts = ()
+
+    def _inherited(self, *_: object) -> None:
+        self.elaborator.facts = ()
 
     def _fine(self, *_: object) -> None:
         """Nothing to check."""
@@ -202,6 +216,10 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Await: Checker._condition,
         s.Choose: Checker._choose,
         s.Loop: Checker._loop,
+        s.Break: Checker._fine,
+        s.Inherited: Checker._inherited,
+        s.Crash: Checker._power,
+        s.Restart: Checker._power,
     }
 )
 
@@ -212,9 +230,9 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     state = state_variables(program, wrong)
     control = CheckedControl(program, labels(program))
     elaborator = Elaborator(program, state, {}, control)
-    plain = Plain(elaborator, special=_place_only(elaborator))
+    plain = Plain(elaborator)
     checker = Checker(program, elaborator, plain, control, codes=_codes(program))
-    for part in (_instances, _variables, _behaviour, _storages):
+    for part in (_records, _volatile, _instances, _variables, _behaviour, _storages):
         with checker.collecting():
             part(checker)
     check_claims(checker)
@@ -230,13 +248,10 @@ def _follows(found: Diagnostic, unread: set[str]) -> bool:
     return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
 
 
-def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Environment, Path], None]:
-    def look(statement: s.Crash | s.Restart, environment: Environment, _: Path) -> None:
-        place = elaborator.entity(statement.place, environment)
-        if not isinstance(place, PlaceRef) or place.rest:
-            raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
-
-    return look
+def _place_of(elaborator: Elaborator, statement: s.Crash | s.Restart, environment: Environment) -> None:
+    place = elaborator.entity(statement.place, environment)
+    if not isinstance(place, PlaceRef) or place.rest:
+        raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
 
 
 def _codes(program: Program) -> frozenset[str]:
@@ -253,6 +268,12 @@ def _codes(program: Program) -> frozenset[str]:
 def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     unique = {(diagnostic.code, diagnostic.span, diagnostic.message): diagnostic for diagnostic in found}
     return tuple(sorted(unique.values(), key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
+
+
+def _records(checker: Checker) -> None:
+    for name in checker.program.records:
+        with checker.collecting():
+            record_fields(checker.program, name)
 
 
 def _instances(checker: Checker) -> None:
@@ -287,7 +308,7 @@ def _arguments(checker: Checker, actor: s.ActorDecl, instance: s.Instance, servi
     }
     for name, argument in given.items():
         with checker.collecting():
-            entity = checker.elaborator.entity(argument.value, Environment(names))
+            entity = checker.elaborator.given(argument.value, wanted[name], Environment(names))
             _fits(checker, wanted[name], entity, argument.value.span)
 
 
@@ -295,14 +316,38 @@ def _fits(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> Non
     """Whether an argument is what a service's parameter asks for: a value, an actor, or a set of actors."""
     named = binder.type.of if isinstance(binder.type, s.SetType) else getattr(binder.type, "name", None)
     if not isinstance(named, s.Name) or named.text not in checker.program.interfaces:
-        expected = scalar(checker.program, binder.type)
-        checker.elaborator.coerce(checker.elaborator.read(entity, span), expected, span)
+        _fits_value(checker, binder, entity, span)
         return
     many = isinstance(binder.type, s.SetType)
     if many and not isinstance(entity, ActorSet):
         raise problem("HV213", f"`{binder.name}` is a set of actors", span, expected="{ Actor, ... }")
     if not many and not (isinstance(entity, ActorRef) and not entity.rest):
         raise problem("HV316", f"`{binder.name}` is an actor", span, expected="an actor with its indices")
+
+
+def _fits_value(checker: Checker, binder: s.Binder, entity: Entity, span: Span) -> None:
+    """A value for a single value; a variable, which the service then reads and writes, for what is more than that."""
+    shape = resolve(checker.program, binder.type)
+    if not shape.domain and not isinstance(shape.holds, str):
+        checker.elaborator.coerce(checker.elaborator.read(entity, span), shape.holds, span)
+    elif shape.domain or record_type(checker.program, entity) != shape.holds:
+        if isinstance(entity, Cells) and (entity.rest, entity.holds) == (shape.domain, shape.holds):
+            return
+        indices = ", ".join(map(str, shape.domain))
+        wanted = f"a variable of type map[{indices}] {shape.holds}" if indices else f"a variable of type {shape.holds}"
+        raise problem("HV211", "the types do not fit", span, expected=wanted, found=kind(entity))
+
+
+def _volatile(checker: Checker) -> None:
+    """Only what an actor has can be lost with its place."""
+    program = checker.program
+    fields = (field for storage in program.storages.values() for field in storage.variables)
+    for variable in (*program.variables.values(), *fields):
+        if variable.volatile:
+            fix = Fix("declare it in the actor whose place it is lost with, or leave out `volatile`")
+            checker.found.append(
+                Diagnostic("HV231", f"`{variable.name}` has no place to crash", variable.span, fix=fix)
+            )
 
 
 def _environment_of(checker: Checker, actor: s.ActorDecl) -> tuple[ActorRef, Environment]:
@@ -334,38 +379,42 @@ def _behaviour(checker: Checker) -> None:
                         "HV318", "an actor is on a place", actor.site.span, expected="a place with its indices"
                     )
             for member in members(program, actor):
-                _member(checker, member, environment)
+                with checker.collecting():
+                    _member(checker, member, environment, actor.name.text)
     for protocol in program.protocols.values():
         with checker.collecting():
             runner = elaborator.entity(protocol.actor, Environment())
             if not isinstance(runner, ActorRef) or runner.rest:
                 raise problem("HV316", "a protocol is run by an actor", protocol.actor.span, expected="an actor")
             checker.block(protocol.body, elaborator.actor_environment(runner))
+    checker.plain.special = lambda statement, environment, _: _place_of(elaborator, statement, environment)
     for happening in program.environments.values():
         with checker.collecting():
             _happening(checker, happening)
+    checker.plain.special = None
     elaborator.ghosts_allowed = True
+    for block in blocks(program):
+        checker.found.extend(check_loops(program, block))
+    with checker.collecting():
+        checker.found.extend(check_refinement(program))
+    for channel in program.channels.values():
+        checker.found.extend(check_channel(program, channel))
 
 
-def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:
+def _member(checker: Checker, member: s.Member_, environment: Environment, actor: str) -> None:
     if isinstance(member, s.Handler):
-        names: dict[str, Entity] = {}
-        for binder in member.params:
-            type_ = scalar(checker.program, binder.type)
-            names[binder.name.text] = Value(checker.elaborator.fresh(binder.name.text, type_))
+        names, _ = any_values(checker.elaborator, member.params)
         checker.block(member.body, environment.with_names(names))
+        overridden = inherited(checker.program, actor, member.message.text)
+        if overridden is not None and overridden is not member:
+            _member(checker, overridden, environment, actor)
     elif isinstance(member, s.Reaction):
-        subject = checker.elaborator.entity(member.subject, environment)
-        if not isinstance(subject, ActorRef | PlaceRef):
-            raise problem("HV316", "`crashed` names an actor", member.subject.span, expected="an actor")
+        reaction_subject(checker.elaborator, member, environment)
         checker.block(member.body, environment)
 
 
 def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
-    names: dict[str, Entity] = {
-        binder.name.text: Value(checker.elaborator.fresh(binder.name.text, scalar(checker.program, binder.type)))
-        for binder in declaration.params
-    }
+    names, _ = any_values(checker.elaborator, declaration.params)
     environment = Environment(names)
     if declaration.spends is not None and declaration.spends.text not in checker.program.budgets:
         fix = suggestion(declaration.spends, checker.program.budgets)
@@ -380,7 +429,7 @@ def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
     with checker.elaborator.assuming(condition):
         for statement in declaration.body.statements:
             with checker.collecting():
-                if not is_plain(statement):
+                if not is_plain(statement, crashes=True):
                     raise problem("HV312", "only plain assignments, `crash` and `restart` happen here", statement.span)
                 checker._plain(statement, environment)
 
@@ -389,7 +438,7 @@ def _storages(checker: Checker) -> None:
     """Operations of storage classes, on the first variable of each class."""
     done: set[str] = set()
     for variable in checker.elaborator.state.values():
-        if not isinstance(variable.holds, str) or variable.holds in done:
+        if not isinstance(variable.holds, str) or variable.holds in {*done, *checker.program.records}:
             continue
         done.add(variable.holds)
         indices = tuple(checker.elaborator.fresh("i", type_) for type_ in variable.domain)
@@ -397,10 +446,7 @@ def _storages(checker: Checker) -> None:
         environment = checker.elaborator.disk_environment(disk)
         for operation in checker.program.storages[variable.holds].operations:
             with checker.collecting():
-                names: dict[str, Entity] = {
-                    b.name.text: Value(checker.elaborator.fresh(b.name.text, scalar(checker.program, b.type)))
-                    for b in operation.params
-                }
+                names, _ = any_values(checker.elaborator, operation.params)
                 inner = environment.with_names(names)
                 condition: Expression = TRUE
                 if operation.requires is not None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from hvmodel.expression import Literal
 from hvmodel.source import NOWHERE
-from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
+from hvmodel.types import Int, Option, Type
 
 from . import syntax as s
+from .annotations import measures, remarks
 from .elaborate import Elaborator
 from .entities import Environment
-from .labels import labels
+from .labels import LOSSES, asynchronous, labels
 from .library import era_names, find_spec
 from .problem import SpecError, problem, suggestion
 from .program import Program, assemble
+from .setting import number, parsed, setting_of
 from .shapes import scalar
 from .size import MAX_BUDGET, MAX_SIZE
 from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
@@ -31,6 +31,8 @@ BUILT_IN_CLAIMS = frozenset({"Preconditions", "NoDeadlock"})
 def budget_limits(program: Program) -> dict[str, int | None]:
     """Every budget by name, with the most that it may be set to."""
     limits: dict[str, int | None] = {DEADLINES: None}
+    if any(True in lossy for lossy in asynchronous(program).values()):
+        limits[LOSSES] = None
     limits.update(dict.fromkeys(program.budgets))
     for name, declaration in program.environments.items():
         if declaration.fault_limit is not None:
@@ -58,6 +60,9 @@ def check_claims(checker: Checker) -> None:
             _expectation(checker, expectation)
     for expectation in program.expectations:
         _expectation(checker, expectation)
+    for measure in program.measures.values():
+        with checker.collecting():
+            _known_label(program, measure.label)
 
 
 def _known(checker: Checker, name: s.Name, known: Iterable[str], kind: str) -> None:
@@ -70,7 +75,7 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
     program, elaborator = checker.program, checker.elaborator
     for name in declaration.under:
         faults = [n for n, d in program.environments.items() if d.fault_limit is not None]
-        _known(checker, name, [*faults, DEADLINES], "fault")
+        _known(checker, name, [*faults, *({DEADLINES, LOSSES} & budget_limits(program).keys())], "fault")
     for name in declaration.lemmas:
         lemmas = [n for n, d in program.properties.items() if d.claim == "invariant"]
         _known(checker, name, lemmas, "invariant")
@@ -165,11 +170,11 @@ def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDe
         known = [*program.parameters, *limits]
         raise problem("HV102", f"no parameter or budget is called `{name}`", name.span, fix=suggestion(name, known))
     type_ = scalar(program, program.parameters[name.text].type)
-    value = elaborator.expression(setting.value, Environment(), type_)
-    if not isinstance(value, Literal) or value.value is None:
+    value = setting_of(elaborator.expression(setting.value, Environment(), type_))
+    if value is None:
         raise problem("HV506", "a scenario gives fixed values", setting.value.span, expected=str(type_))
-    _in_type(name, value.value, type_)
-    return value.value
+    _in_type(name, value, type_)
+    return value
 
 
 def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
@@ -181,6 +186,7 @@ def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
 
 
 def _in_type(name: s.Name, value: Setting, type_: Type) -> None:
+    type_ = type_.of if isinstance(type_, Option) else type_
     if isinstance(type_, Int) and isinstance(value, int) and not type_.low <= value <= type_.high:
         raise problem("HV507", f"`{name}` is out of range", name.span, expected=str(type_), found=str(value))
 
@@ -190,51 +196,25 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     where = s.Name(name, NOWHERE)
     limits = budget_limits(program)
     if name in limits or name in program.sorts:
-        number = _number(str(text))
-        if number is None or number < 0:
+        given = number(str(text))
+        if given is None or given < 0:
             raise problem("HV505", f"`{name}` is a number", NOWHERE, expected="a number", found=str(text))
         if name in limits:
-            _within_limit(where, number, limits[name])
+            _within_limit(where, given, limits[name])
         else:
-            _size(program, where, number)
-        return number
+            _size(program, where, given)
+        return given
     if name not in program.parameters:
         known = [*program.parameters, *limits, *program.sorts]
         raise problem(
             "HV102", f"no parameter, budget or sort is called `{name}`", NOWHERE, fix=suggestion(where, known)
         )
     type_ = scalar(program, program.parameters[name].type)
-    value = _PARSE_SETTING[type(type_)](str(text).lower() if isinstance(type_, Bool) else str(text), type_)
+    value = parsed(program, str(text), type_)
     if value is None:
         raise problem("HV211", f"`{name}` does not fit", NOWHERE, expected=str(type_), found=str(text))
     _in_type(where, value, type_)
     return value
-
-
-def _number(text: str) -> int | None:
-    """A number of at most 18 digits; Python's own `int` takes more than that, and refuses some of it."""
-    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
-
-
-def _parse_int(text: str, _: Type) -> Setting | None:
-    return _number(text)
-
-
-def _parse_enum(text: str, type_: Type) -> Setting | None:
-    return text if isinstance(type_, Enum) and text in type_.values else None
-
-
-def _parse_nothing(_: str, __: Type) -> Setting | None:
-    return None
-
-
-_PARSE_SETTING = {
-    Bool: lambda text, _: {"true": True, "false": False}.get(text),
-    Int: _parse_int,
-    Enum: _parse_enum,
-    Sort: _parse_nothing,
-    Option: _parse_nothing,
-}
 
 
 def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
@@ -275,6 +255,8 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
             for declaration in program.properties.values()
         ),
         dict(program.sources),
+        measures(program),
+        remarks(program),
         program,
     )
 
@@ -288,8 +270,8 @@ def _expected(declaration: s.ExpectDecl) -> Expectation:
 
 def _parameter(program: Program, elaborator: Elaborator, declaration: s.ParamDecl) -> Parameter:
     type_ = scalar(program, declaration.type)
-    default = elaborator.expression(declaration.default, Environment(), type_)
-    value = default.value if isinstance(default, Literal) and default.value is not None else ""
+    default = setting_of(elaborator.expression(declaration.default, Environment(), type_))
+    value = "" if default is None else default
     return Parameter(declaration.name.text, str(type_), value, declaration.title, declaration.span)
 
 
@@ -303,7 +285,7 @@ def _budget(program: Program, name: str, limit: int | None) -> Parameter:
     return Parameter(name, f"int 0..{MAX_BUDGET if limit is None else limit}", default, title, span)
 
 
-_BUDGET_TITLES = {DEADLINES: "how many time limits pass"}
+_BUDGET_TITLES = {DEADLINES: "how many time limits pass", LOSSES: "how many messages are lost in flight"}
 
 
 def _scope_choice(program: Program, declaration: s.ScopeDecl) -> ScopeChoice:
