@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from .expression import Expression, show_value
-from .semantics import Bindings, Step, apply, bind, evaluate, holds
+from .calls import BoundCall, Place, bound_calls
+from .expression import show_value
+from .semantics import Step, apply
 from .state import Layout, State, values
 from .stores.classes import CLASSES, BlockField, Files, FlagField, StorageClass, assign
 from .stores.driver import DriverFactory, StoreError, StoreFault
 from .stores.stamp import SMALLEST_BLOCK, Stamp, Zeros
-from .system import Disk, StorageCall, System
+from .system import Disk, System
 from .types import Option, Type, Value
-
-Place: TypeAlias = tuple[str, tuple[Value, ...]]
-"""One disk: its storage variable and its indices."""
 
 Disturbance: TypeAlias = OneOf["reopen", "crash"]
 """What may befall the files between two steps and must leave their content alone."""
@@ -90,16 +88,6 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
         elif entry is not None and operation != "copy" and operation not in entry.operations:
             problems.append(f"{name}: driver {entry.name!r} has no operation {operation!r}")
     return tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A storage call with all its values, read in the state before the step."""
-
-    operation: str
-    target: Place
-    arguments: tuple[int, ...]
-    source: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,36 +182,22 @@ class Concrete:
         except StoreError as error:
             raise ConformanceError((_failure(real.name, what, error.fault),), step) from error
 
-    def _do(self, call: _Bound) -> None:
+    def _do(self, call: BoundCall) -> None:
         real = self._real[call.target]
         if call.source is None:
-            real.entry.operations[call.operation](real.files, call.arguments)
+            real.entry.operations[call.operation](real.files, call.codes)
         else:
             assign(real.files, self._real[call.source].files)
             self._origins[call.target] = self._origins[call.source] | {real.files.disk}
 
-    def _calls(self, before: State, step: Step) -> list[_Bound]:
-        action = self.layout.system.action[step.action]
-        outer = bind(action, step.arguments)
-        bound: list[_Bound] = []
-        for call in action.calls:
-            instances = [self._bound(call, before, inner) for inner in _where(call, self.layout, before, outer)]
+    def _calls(self, before: State, step: Step) -> list[BoundCall]:
+        bound: list[BoundCall] = []
+        for instances in bound_calls(self.layout, before, step):
             targets = {one.target for one in instances}
             if any(one.source in targets and one.source != one.target for one in instances):
                 raise UnsupportedError((f"{step.action}: disks are assigned to each other in one indivisible step",))
             bound.extend(instances)
         return bound
-
-    def _bound(self, call: StorageCall, before: State, bindings: Bindings) -> _Bound:
-        def read(expressions: tuple[Expression, ...]) -> tuple[Value, ...]:
-            return tuple(evaluate(expression, self.layout, before, bindings) for expression in expressions)
-
-        codes = tuple(
-            values(argument.type, self.layout.scope).index(value)
-            for argument, value in zip(call.arguments, read(call.arguments), strict=True)
-        )
-        source = None if call.source is None else (call.source[0], read(call.source[1]))
-        return _Bound(call.operation, (call.disk, read(call.indices)), codes, source)
 
     def check(self, step: Step | Disturbance | None) -> None:
         """Compare every field of every disk with the model. Raises ConformanceError with all differences."""
@@ -265,14 +239,6 @@ class Concrete:
                 return show_value(known[code], type_) if genuine else str(stamp)
             case content:
                 return str(content)
-
-
-def _where(call: StorageCall, layout: Layout, before: State, outer: Bindings) -> Iterator[Bindings]:
-    """The values of the call's binders under which it is made."""
-    for chosen in product(*(values(binder.type, layout.scope) for binder in call.binders)):
-        inner = {**outer, **{binder.name: value for binder, value in zip(call.binders, chosen, strict=True)}}
-        if holds(call.where, layout, before, inner):
-            yield inner
 
 
 def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
