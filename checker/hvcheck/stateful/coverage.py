@@ -6,6 +6,7 @@ where its thread rests; for a guest's write, a fault or a deadline, every locati
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -179,7 +180,7 @@ class EdgeMap:
         for number, key in enumerate(frontier):
             if number % 128 == 0:
                 meter.check(len(parents), len(key))
-            codes = memoryview(key).cast(self._codec.typecode)
+            codes = array(self._codec.typecode, key)
             where = tuple(codes[cell] for cell in cells)
             for label, reached in self._program.successors(key):
                 if label not in homes:

@@ -68,7 +68,8 @@ Outcome: TypeAlias = Passed | Differs | Broken | Untested
 class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
-    `edges` is what was seen of the system's edges, where they are known. `examples`, `steps` and `taken` do not count shrinking. `checked` names the properties that were judged.
+    `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
+    and `taken` do not count shrinking. `checked` names the properties that were judged.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's
