@@ -25,6 +25,7 @@ from hvmodel.stores.plain import PlainDisk
 from hvmodel.system import Scope, System
 from hvmodel.trace import Trace, run
 
+from .coverage import Coverage, EdgeMap
 from .machine import machine_for
 from .report import Broken, Differs, Outcome, Passed, TestReport, Untested
 from .session import Bench, Failure, FolderFactory, Found, Session, Tally
@@ -53,6 +54,10 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 )
 
 
+BEYOND = 30
+"""Moves of a walk beyond the edge that it was led to."""
+
+
 def run_test(
     system: System,
     scope: Scope,
@@ -67,34 +72,43 @@ def run_test(
     violated: Iterable[str] = (),
     known: Iterable[Trace] = (),
     render: Render | None = None,
+    edges: EdgeMap | None = None,
 ) -> TestReport:
     """Run a system on files and compare. The same arguments give the same report in equal processes.
 
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
-    are not judged. `known` are runs of other engines, tried first (only runs of this system in this scope count).
-    Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
+    are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
+    of other engines, tried first (only runs of this system in this scope count). Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
     problems = unsupported(system, classes)
     bench = Bench(Layout(system, scope), folder_factory, driver, frozenset(violated), classes)
     tally = Tally()
+
+    def report(outcome: Outcome) -> TestReport:
+        return _report(bench, tally, outcome, seed, edges)
+
     if problems or not system.disks:
-        return _report(bench, tally, Untested("; ".join(problems) or "the system has no disks"), seed)
+        return report(Untested("; ".join(problems) or "the system has no disks"))
     try:
-        failure = _search(bench, tally, effort, seed, known)
+        failure = _search(bench, tally, effort, seed, known, edges)
     except UnsupportedError as error:
-        return _report(bench, tally, Untested(str(error)), seed)
+        return report(Untested(str(error)))
     if failure is not None:
-        return _report(bench, tally, _outcome(bench, failure, render), seed)
+        return report(_outcome(bench, failure, render))
     if not tally.storage_steps:
-        return _report(bench, tally, Untested("no step of any run did anything to a disk"), seed)
-    return _report(bench, tally, Passed(), seed)
+        return report(Untested("no step of any run did anything to a disk"))
+    return report(Passed())
 
 
-def _search(bench: Bench, tally: Tally, effort: Profile, seed: int, known: Iterable[Trace]) -> Failure | None:
+def _search(
+    bench: Bench, tally: Tally, effort: Profile, seed: int, known: Iterable[Trace], edges: EdgeMap | None
+) -> Failure | None:
     try:
         _known(bench, tally, known)
         _walks(bench, tally, effort, seed)
+        if edges is not None:
+            _led(bench, tally, edges, seed)
         _hypothesis(bench, tally, effort, seed)
     except Found as found:
         return found.failure
@@ -116,7 +130,21 @@ def _walks(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
     for number in range(effort.walks):
         session = Session(bench, tally)
         try:
-            walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps)
+            walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps, tally.edges)
+        finally:
+            session.close()
+
+
+def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
+    """To each edge that no walk has seen by the shortest way, and on from there at random."""
+    for number, edge in enumerate(Coverage(edges.known, frozenset(tally.edges)).missing):
+        if edge in tally.edges:
+            continue
+        session = Session(bench, tally)
+        try:
+            for step in edges.run_to(edge):
+                session.take(step)
+            walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
         finally:
             session.close()
 
@@ -174,7 +202,7 @@ def _outcome(bench: Bench, failure: Failure, render: Render | None) -> Outcome:
     return Differs(smallest.differences, smallest.moves, trace, reproduced, minimal, chart)
 
 
-def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int) -> TestReport:
+def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int, edges: EdgeMap | None) -> TestReport:
     return TestReport(
         outcome,
         tally.examples,
@@ -184,4 +212,5 @@ def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int) -> TestRepo
         MappingProxyType({action.name: tally.taken[action.name] for action in bench.layout.system.actions}),
         tuple(claim.name for claim in bench.claims),
         seed,
+        None if edges is None else Coverage(edges.known, frozenset(tally.edges)),
     )

@@ -18,6 +18,7 @@ from hvmodel.stores.classes import CLASSES, StorageClass
 from hvmodel.stores.driver import DriverFactory
 from hvmodel.system import Property
 
+from .coverage import Controls, Edge
 from .report import Move
 
 FolderFactory: TypeAlias = Callable[[], Path]
@@ -65,6 +66,7 @@ class Tally:
     storage_steps: int = 0
     disturbances: int = 0
     taken: Counter[str] = field(default_factory=Counter)
+    edges: set[Edge] = field(default_factory=set)
 
 
 @dataclass
@@ -79,6 +81,10 @@ class Bench:
     block_size: int = 512
     _enabled: dict[State, Mapping[str, tuple[Step, ...]]] = field(default_factory=dict)
     _broken: dict[State, str] = field(default_factory=dict)
+
+    @cached_property
+    def controls(self) -> Controls:
+        return Controls(self.layout)
 
     @cached_property
     def claims(self) -> tuple[Property, ...]:
@@ -179,6 +185,7 @@ class Session:
     def _count(self, step: Step) -> None:
         self.taken[step.action] += 1
         self._counts.taken[step.action] += 1
+        self._counts.edges |= self.bench.controls.edges(self.state, step)
         self._counts.steps += 1
         self._counts.storage_steps += bool(self.bench.layout.system.action[step.action].calls)
 
