@@ -69,7 +69,7 @@ class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
     `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
-    and `taken` do not count shrinking. `checked` names the properties that were judged.
+    and `taken` do not count shrinking; `notes` say what the target was asked. `checked` names the properties that were judged.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's
@@ -83,6 +83,7 @@ class TestReport:
     checked: tuple[str, ...] = ()
     seed: int = 0
     edges: Coverage | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -17,7 +17,7 @@ from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from hvmodel.concrete import UnsupportedError, unsupported
+from hvmodel.concrete import UnsupportedError
 from hvmodel.state import Layout
 from hvmodel.stores.classes import CLASSES, StorageClass
 from hvmodel.stores.driver import DriverFactory
@@ -30,6 +30,7 @@ from .machine import machine_for
 from .report import Broken, Differs, Outcome, Passed, TestReport, Untested
 from .session import Bench, Failure, FolderFactory, Found, Session, Tally
 from .shrink import Shrinker, fails, steps_of
+from .target import Stores, Target
 from .walk import walk
 
 Render: TypeAlias = Callable[[Layout, Trace], str]
@@ -73,32 +74,32 @@ def run_test(
     known: Iterable[Trace] = (),
     render: Render | None = None,
     edges: EdgeMap | None = None,
+    target: Target | None = None,
 ) -> TestReport:
-    """Run a system on files and compare. The same arguments give the same report in equal processes.
+    """Run a system on files (or on another `target`) and compare. The same arguments give the same report in equal processes.
 
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
     are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
     of other engines, tried first (only runs of this system in this scope count). Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
-    problems = unsupported(system, classes)
-    bench = Bench(Layout(system, scope), folder_factory, driver, frozenset(violated), classes)
+    target = target or Stores(driver, classes)
+    bench = Bench(Layout(system, scope), folder_factory, target, frozenset(violated))
     tally = Tally()
 
     def report(outcome: Outcome) -> TestReport:
         return _report(bench, tally, outcome, seed, edges)
 
-    if problems or not system.disks:
-        return report(Untested("; ".join(problems) or "the system has no disks"))
+    if problem := target.problem(system):
+        return report(Untested(problem))
     try:
         failure = _search(bench, tally, effort, seed, known, edges)
     except UnsupportedError as error:
         return report(Untested(str(error)))
     if failure is not None:
         return report(_outcome(bench, failure, render))
-    if not tally.storage_steps:
-        return report(Untested("no step of any run did anything to a disk"))
-    return report(Passed())
+    doubt = target.doubt(tally.storage_steps)
+    return report(Untested(doubt) if doubt else Passed())
 
 
 def _search(
@@ -213,4 +214,5 @@ def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int, edges: Edge
         tuple(claim.name for claim in bench.claims),
         seed,
         None if edges is None else Coverage(edges.known, frozenset(tally.edges)),
+        bench.target.notes(),
     )

@@ -7,8 +7,6 @@ import random
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from hvmodel.concrete import Disturbance
-
 from .coverage import Edge
 from .report import Move
 from .session import Bench, Session
@@ -25,8 +23,6 @@ FRESH = 4.0
 DISTURBED = 1 / 12
 """How often something befalls the files instead of a step."""
 
-DISTURBANCES: tuple[Disturbance, ...] = ("reopen", "crash")
-
 
 def choose(
     bench: Bench,
@@ -34,11 +30,13 @@ def choose(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
-) -> Move:
-    """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance."""
-    offered = bench.enabled(session.state)
-    if not offered or source.random() < DISTURBED:
-        return source.choice(DISTURBANCES)
+) -> Move | None:
+    """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance, if any."""
+    offered, befalls = bench.enabled(session.state), bench.target.disturbances
+    if befalls and (not offered or source.random() < DISTURBED):
+        return source.choice(befalls)
+    if not offered:
+        return None
     actions = bench.layout.system.action
 
     def liking(name: str) -> float:
@@ -69,6 +67,8 @@ def walk(
     """
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        session.take(choose(bench, session, taken, source, seen))
+        move = choose(bench, session, taken, source, seen)
+        if move is not None:
+            session.take(move)
         if stuck:
             return
