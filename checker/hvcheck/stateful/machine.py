@@ -37,8 +37,8 @@ def machine_for(bench: Bench, tally: Tally, depth: int) -> type[ConformanceMachi
     because steps drawn one by one hardly ever get to the end of a protocol."""
     rules = {f"take_{i}": _rule_of(action, f"take_{i}") for i, action in enumerate(bench.layout.system.actions)}
     namespace = {"bench": bench, "tally": tally, "advance": _advance(depth), **rules}
-    if bench.target.disturbances:
-        namespace["disturb"] = _disturb(bench.target.disturbances)
+    befalls = bench.target.disturbances
+    namespace["disturb" if befalls else "rest"] = _disturb(befalls) if befalls else _rest()
     return type("SystemMachine", (ConformanceMachine,), namespace)
 
 
@@ -57,6 +57,15 @@ def _advance(depth: int) -> Any:
 
     lengths = st.just(0) | st.integers(0, depth)
     return initialize(length=lengths, seed=st.integers(0, 2**16 - 1))(advance)
+
+
+def _rest() -> Any:
+    """Hypothesis wants a rule even where the system has come to its end."""
+
+    def rest(self: ConformanceMachine) -> None:
+        pass
+
+    return precondition(lambda self: not self.bench.enabled(self.session.state))(rule()(rest))
 
 
 def _disturb(kinds: tuple[Disturbance, ...]) -> Any:

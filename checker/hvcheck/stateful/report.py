@@ -69,7 +69,8 @@ class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
     `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
-    and `taken` do not count shrinking; `notes` say what the target was asked. `checked` names the properties that were judged.
+    and `taken` do not count shrinking. `checked` names the properties that were judged. `notes` say what the target was
+    asked.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's

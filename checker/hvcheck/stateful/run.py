@@ -38,22 +38,30 @@ Render: TypeAlias = Callable[[Layout, Trace], str]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much is tried: Hypothesis examples of `steps` rules each, and walks of `walk_steps` moves each."""
+    """How much is tried: Hypothesis examples of `steps` rules each, and walks of `walk_steps` moves each.
+
+    `edge_states` is how far the edges are looked for; less than `coverage` (0 to 1) of them seen is no success.
+    """
 
     examples: int
     steps: int
     walks: int
     walk_steps: int
+    edge_states: int = 20_000
+    coverage: float = 0.0
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "ci": Profile(examples=25, steps=30, walks=25, walk_steps=200),
         "dev": Profile(examples=50, steps=50, walks=60, walk_steps=300),
-        "nightly": Profile(examples=1000, steps=100, walks=2000, walk_steps=1000),
+        "nightly": Profile(examples=1000, steps=100, walks=2000, walk_steps=1000, edge_states=300_000, coverage=0.95),
     }
 )
 
+
+NAMED = 20
+"""How many of the edges that were not seen a reason names."""
 
 BEYOND = 30
 """Moves of a walk beyond the edge that it was led to."""
@@ -76,11 +84,13 @@ def run_test(
     edges: EdgeMap | None = None,
     target: Target | None = None,
 ) -> TestReport:
-    """Run a system on files (or on another `target`) and compare. The same arguments give the same report in equal processes.
+    """Run a system on files, or on another `target`, and compare.
 
+    The same arguments give the same report in equal processes.
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
     are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
-    of other engines, tried first (only runs of this system in this scope count). Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
+    of other engines, tried first (only runs of this system in this scope count).
+    Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
     target = target or Stores(driver, classes)
@@ -98,8 +108,20 @@ def run_test(
         return report(Untested(str(error)))
     if failure is not None:
         return report(_outcome(bench, failure, render))
-    doubt = target.doubt(tally.storage_steps)
+    doubt = target.doubt(tally.storage_steps) or _too_little(tally, edges, effort)
     return report(Untested(doubt) if doubt else Passed())
+
+
+def _too_little(tally: Tally, edges: EdgeMap | None, effort: Profile) -> str:
+    """Why what was seen of the system is not enough, with the names of what was not."""
+    if edges is None or not effort.coverage:
+        return ""
+    seen = Coverage(edges.known, frozenset(tally.edges))
+    if seen.share >= effort.coverage:
+        return ""
+    names = "; ".join(map(str, seen.missing[:NAMED]))
+    more = f"; and {len(seen.missing) - NAMED:,} more" if len(seen.missing) > NAMED else ""
+    return f"only {seen} were seen, {effort.coverage:.0%} are asked for; not seen: {names}{more}"
 
 
 def _search(
