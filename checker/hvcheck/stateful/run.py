@@ -78,7 +78,8 @@ def run_test(
 
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
     are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
-    of other engines, tried first (only runs of this system in this scope count). Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
+    of other engines, tried first (only runs of this system in this scope count).
+    Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
     problems = unsupported(system, classes)
