@@ -16,9 +16,12 @@ from .calls import BoundCall, Place, bound_calls
 from .expression import show_value
 from .semantics import Step, apply
 from .state import Layout, State, values
-from .stores.classes import CLASSES, BlockField, Files, FlagField, StorageClass, assign
+from .stores.classes import CLASSES
 from .stores.driver import DriverFactory, StoreError, StoreFault
+from .stores.refusal import Refused
 from .stores.stamp import SMALLEST_BLOCK, Stamp, Zeros
+from .stores.storage_class import AnyField, BitField, BlockField, Field, Files, FlagField, StorageClass, assign
+from .stores.tracker.pair import Tracking
 from .system import Disk, System
 from .types import Option, Type, Value
 
@@ -78,7 +81,7 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
         elif disk.block is None:
             problems.append(f"{disk.name}: its class {disk.storage} has no sort of blocks")
         else:
-            missing = {field for field, _ in disk.fields} - set(entry.fields)
+            missing = {field for field, _ in disk.fields} - set(entry.fields) - entry.unseen
             problems.extend(f"{disk.name}: driver {disk.driver!r} has no field {field!r}" for field in sorted(missing))
     called = {(call.disk, call.operation) for action in system.actions for call in action.calls}
     for name, operation in sorted(called):
@@ -88,6 +91,10 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
         elif entry is not None and operation != "copy" and operation not in entry.operations:
             problems.append(f"{name}: driver {entry.name!r} has no operation {operation!r}")
     return tuple(problems)
+
+
+_TROUBLE = (StoreError, Refused, OSError)
+"""What drivers, and the side files of change tracking, raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +133,9 @@ class Concrete:
         try:
             self._start(folder, open_disk, block_size, classes)
             self.check(None)
-        except StoreError as error:
+        except _TROUBLE as error:
             self.close()
-            raise ConformanceError((_failure("the disks", "start", error.fault),), None) from error
+            raise ConformanceError((_failure("the disks", "start", _fault(error)),), None) from error
         except ConformanceError:
             self.close()
             raise
@@ -143,11 +150,13 @@ class Concrete:
             stamped = name if len(name.encode()) <= 32 else f"disk {ordinal}"
             machine = indices[0] if indices and isinstance(indices[0], int) else 0
             place = f"{ordinal}-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-            driver = open_disk(folder / place, block_size)
-            files = Files(driver, self.layout.scope.size(disk.block), machine, stamped)
-            self._real[disk.name, indices] = _RealDisk(disk, indices, name, classes[disk.driver], files)
+            driver, count = open_disk(folder / place, block_size), self.layout.scope.size(disk.block)
+            entry = classes[disk.driver]
+            side = Tracking(folder / f"{place}-tracking", count, block_size) if entry.tracked else None
+            files = Files(driver, count, machine, stamped, dict(disk.settings), side)
+            self._real[disk.name, indices] = _RealDisk(disk, indices, name, entry, files)
             self._origins[disk.name, indices] = frozenset((stamped,))
-            classes[disk.driver].start(files)
+            entry.start(files)
             driver.flush()
 
     def close(self) -> None:
@@ -155,6 +164,8 @@ class Concrete:
         for real in self._real.values():
             with suppress(StoreError):
                 real.files.driver.close()
+            if real.files.side is not None:
+                real.files.side.close()
 
     def take(self, step: Step) -> State:
         """Take an enabled step in the model and on the files. Raises ConformanceError if they differ afterwards."""
@@ -179,8 +190,8 @@ class Concrete:
     def _attempt(self, real: _RealDisk, what: str, step: Step | Disturbance, do: Callable[[], None]) -> None:
         try:
             do()
-        except StoreError as error:
-            raise ConformanceError((_failure(real.name, what, error.fault),), step) from error
+        except _TROUBLE as error:
+            raise ConformanceError((_failure(real.name, what, _fault(error)),), step) from error
 
     def _do(self, call: BoundCall) -> None:
         real = self._real[call.target]
@@ -209,25 +220,34 @@ class Concrete:
         functions = self.layout.system.function
         blank = functions[dict(real.disk.fields)[real.entry.blank]].initial.value
         for field, name in real.disk.fields:
-            seer, type_ = real.entry.fields[field], functions[name].range
-            for block in range(real.files.block_count) if isinstance(seer, BlockField) else (None,):
-                cell = real.indices if block is None else (*real.indices, block)
-                expected = show_value(self.state.read(self.layout, name, *cell), type_)
+            seer, type_ = real.entry.fields.get(field), functions[name].range
+            if seer is None:
+                continue  # only properties have it
+            for block in range(real.files.block_count) if isinstance(seer, BlockField | BitField) else (None,):
+                expected = self._expected(real, seer, name, block, type_)
                 try:
                     found = self._observed(real, seer, block, type_, blank)
-                except StoreError as error:
-                    yield _failure(real.name, field, error.fault)
+                except _TROUBLE as error:
+                    yield _failure(real.name, field, _fault(error))
                     continue
                 if found != expected:
                     yield Difference(real.name, field, seer.role, block, expected, found)
 
-    def _observed(
-        self, real: _RealDisk, seer: BlockField | FlagField, block: int | None, type_: Type, blank: Value
-    ) -> str:
+    def _expected(self, real: _RealDisk, seer: Field, name: str, block: int | None, type_: Type) -> str:
+        """What the model says, as people see it."""
+        if isinstance(seer, AnyField):
+            blocks = range(real.files.block_count)
+            return show_value(any(self.state.read(self.layout, name, *real.indices, b) for b in blocks), type_)
+        cell = real.indices if block is None else (*real.indices, block)
+        return show_value(self.state.read(self.layout, name, *cell), type_)
+
+    def _observed(self, real: _RealDisk, seer: Field, block: int | None, type_: Type, blank: Value) -> str:
         """The value that the files show, as people see it, or what is wrong with what they hold."""
-        if isinstance(seer, FlagField):
+        if isinstance(seer, FlagField | AnyField):
             return show_value(seer.see(real.files), type_)
         assert block is not None
+        if isinstance(seer, BitField):
+            return show_value(seer.see(real.files, block), type_)
         match seer.see(real.files, block):
             case None:
                 return show_value(None, type_)
@@ -250,6 +270,16 @@ def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
 def _shown(disk: Disk, indices: tuple[Value, ...]) -> str:
     shown = (show_value(value, type_) for value, type_ in zip(indices, disk.domain, strict=True))
     return f"{disk.name}[{', '.join(shown)}]" if indices else disk.name
+
+
+def _fault(error: StoreError | Refused | OSError) -> StoreFault:
+    """Side files of the tracker report as their layer does, stores by their faults."""
+    match error:
+        case StoreError():
+            return error.fault
+        case Refused():
+            return StoreFault("format", str(error), path=error.finding.path)
+    return StoreFault("io", error.strerror or str(error), path=str(error.filename or ""))
 
 
 def _failure(disk: str, operation: str, fault: StoreFault) -> Difference:

@@ -12,11 +12,12 @@ from typing import Literal as OneOf
 from typing import TypeAlias, TypeVar
 
 from hvmodel.concrete import ConformanceError, Difference
-from hvmodel.semantics import Step, breaches, enabled, holds
+from hvmodel.semantics import Step, breaches
 from hvmodel.state import Layout, State
 from hvmodel.system import Property
 
 from .coverage import Controls, Edge
+from .fast import Fast
 from .report import Move
 from .target import Subject, Target
 
@@ -88,6 +89,14 @@ class Bench:
     _broken: dict[State, str] = field(default_factory=dict)
 
     @cached_property
+    def _about_states(self) -> tuple[Property, ...]:
+        return tuple(claim for claim in self.claims if claim.claim in STATE_CLAIMS)
+
+    @cached_property
+    def fast(self) -> Fast:
+        return Fast(self.layout)
+
+    @cached_property
     def controls(self) -> Controls:
         return Controls(self.layout)
 
@@ -108,20 +117,14 @@ class Bench:
         what it does to files is not defined."""
         if state not in self._enabled:
             _make_room(self._enabled)
-            found: dict[str, tuple[Step, ...]] = {}
-            for step in enabled(self.layout, state):
-                if self.obligations or not any(breaches(self.layout, state, step)):
-                    found[step.action] = (*found.get(step.action, ()), step)
-            self._enabled[state] = found
+            self._enabled[state] = self.fast.steps(state, breaking=bool(self.obligations))
         return self._enabled[state]
 
     def broken_in(self, state: State) -> str:
         """The first property that a state breaks, or ""."""
         if state not in self._broken:
             _make_room(self._broken)
-            judged = (claim for claim in self.claims if claim.claim in STATE_CLAIMS)
-            names = (claim.name for claim in judged if not holds(claim.expression, self.layout, state))
-            self._broken[state] = next(names, "")
+            self._broken[state] = self.fast.broken(state, self._about_states)
         return self._broken[state]
 
     def broken_by(self, state: State, step: Step) -> str:
