@@ -17,6 +17,9 @@ from .adapter import Adapter, marks_of
 from .problem import AdapterError, class_place, place_of
 from .vocabulary import Doing, doings, observables
 
+_DEFERRED = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+"""Kinds of functions that do nothing when they are called."""
+
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -71,7 +74,7 @@ class _Fitting:
     def run(self) -> None:
         for attribute, marks in marks_of(self.tool).items():
             method = getattr(self.tool, attribute)
-            if not callable(method) or inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method):
+            if not callable(method) or any(deferred(method) for deferred in _DEFERRED):
                 self._report("AD06", f"{attribute} is not a plain method", method, attribute, "def, without yield")
                 continue
             for mark in marks:

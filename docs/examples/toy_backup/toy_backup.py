@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 
-class Frozen(Exception):
+class FrozenError(Exception):
     """The database does not write now."""
 
 
@@ -20,7 +20,7 @@ class Database:
 
     def write(self, disk: int, value: int) -> None:
         if self.lock.exists():
-            raise Frozen
+            raise FrozenError
         self.disks[disk].write_bytes(bytes([value]) * 512)
 
     def freeze(self) -> None:
