@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -178,7 +179,7 @@ def test_importing_the_package_imports_none_of_its_parts() -> None:
 
 
 def _paths() -> str:
-    return ":".join(str(Path(path).resolve()) for path in sys.path if path)
+    return os.pathsep.join(str(Path(path).resolve()) for path in sys.path if path)
 
 
 def test_every_public_name_is_there() -> None:
