@@ -91,6 +91,21 @@ def test_known_runs_are_tried_first() -> None:
     assert (report.examples, report.steps) == (1, 4)
 
 
+def test_a_run_of_another_engine_can_be_tried_first() -> None:
+    from hvcheck.engine import Budget
+    from hvcheck.explicit.engine import ExplicitEngine
+    from hvcheck.stateful.setup import Setup, prepare
+    from hvcheck.verdict import Reached
+
+    layout = prepare(Setup(str(SPEC), tool=ToyAdapter)).layout
+    useful = [claim for claim in layout.system.properties if claim.name == "Useful"]
+    *_, verdict = ExplicitEngine().run(layout.system, useful, layout.scope, Budget())
+    assert isinstance(verdict, Reached)
+    report = failure_of(LosesWrites, examples=[verdict.run.trace]).report
+    assert report is not None
+    assert report.examples == 1
+
+
 def test_hypothesis_can_run_the_machine_itself() -> None:
     few = settings(
         max_examples=8,
@@ -136,6 +151,11 @@ def test_what_could_not_have_differed_has_not_passed() -> None:
     assert "never changed in the model" in outcome.reason
     changed = failure_of(ShowsWhatNeverChanges).report.outcome  # type: ignore[union-attr]
     assert isinstance(changed, Differs)
+
+
+class LosesWrites(ToyAdapter):
+    def write(self, d: int, x: int) -> None:
+        pass
 
 
 class Raises(ToyAdapter):
