@@ -52,6 +52,7 @@ class Fitted:
 
 def fit(tool: type[Adapter], program: Program, system: System) -> Fitted:
     """Raises AdapterError with everything that is wrong, and TypeError for what is no adapter at all."""
+    __tracebackhide__ = True
     if not (isinstance(tool, type) and issubclass(tool, Adapter)):
         raise TypeError(f"adapter: a subclass of hvcheck.Adapter is needed, not {tool!r}")
     fitting = _Fitting(tool, doings(program, system), observables(system))

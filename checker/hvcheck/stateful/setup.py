@@ -69,6 +69,7 @@ class Prepared:
 
 def prepare(setup: Setup) -> Prepared:
     """Raises InvalidSpecError, UsageError (something that the spec does not have), AdapterError and TypeError."""
+    __tracebackhide__ = True
     spec, found = load_spec(setup.spec)
     if spec is None:
         raise InvalidSpecError(setup.spec, found, sources_for(found))

@@ -75,6 +75,7 @@ def state_machine(
 
     Raises InvalidSpecError, UsageError and AdapterError when the machine is defined, not when it runs.
     """
+    __tracebackhide__ = True
     if profile not in PROFILES:
         raise TypeError(f"no profile is called {profile!r}; there are: {', '.join(PROFILES)}")
     prepared = prepare(Setup(str(spec), scenario, scope, tuple((parameters or {}).items()), driver, adapter))
