@@ -16,6 +16,7 @@ from hvmodel.semantics import Step, breaches
 from hvmodel.state import Layout, State
 from hvmodel.stores.classes import CLASSES, StorageClass
 from hvmodel.stores.driver import DriverFactory
+from hvmodel.stores.plain import PlainDisk
 from hvmodel.system import Property
 
 from .coverage import Controls, Edge
@@ -94,6 +95,16 @@ class Bench:
     @cached_property
     def controls(self) -> Controls:
         return Controls(self.layout)
+
+    @classmethod
+    def of(cls, layout: Layout) -> Bench:
+        """A bench for asking about states only: nothing is run on it, and every claim may be broken."""
+
+        def no_folder() -> Path:
+            raise ValueError("nothing is run here")
+
+        names = {claim.name for claim in layout.system.properties} | {"obligations"}
+        return cls(layout, no_folder, PlainDisk, frozenset(names))
 
     @cached_property
     def claims(self) -> tuple[Property, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from hvmodel.concrete import Disturbance
+from hvmodel.semantics import Step
+from hvmodel.state import State
 
 from .coverage import Edge
 from .report import Move
@@ -30,21 +32,33 @@ DISTURBANCES: tuple[Disturbance, ...] = ("reopen", "crash")
 
 def choose(
     bench: Bench,
-    session: Session,
+    state: State,
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
 ) -> Move:
     """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance."""
-    offered = bench.enabled(session.state)
+    offered = bench.enabled(state)
     if not offered or source.random() < DISTURBED:
         return source.choice(DISTURBANCES)
+    return choose_step(bench, state, taken, source, seen)
+
+
+def choose_step(
+    bench: Bench,
+    state: State,
+    taken: Mapping[str, int],
+    source: random.Random,
+    seen: AbstractSet[Edge] | None = None,
+) -> Step:
+    """A step out of a state in which there is one: an action by weight, then any of its instances."""
+    offered = bench.enabled(state)
     actions = bench.layout.system.action
 
     def liking(name: str) -> float:
         if not taken[name]:
             return NEW
-        if seen is not None and not bench.controls.edges(session.state, offered[name][0]) <= seen:
+        if seen is not None and not bench.controls.edges(state, offered[name][0]) <= seen:
             return FRESH
         return 1 / taken[name]
 
@@ -69,6 +83,6 @@ def walk(
     """
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        session.take(choose(bench, session, taken, source, seen))
+        session.take(choose(bench, session.state, taken, source, seen))
         if stuck:
             return
