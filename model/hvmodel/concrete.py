@@ -106,6 +106,7 @@ class _RealDisk:
     name: str
     entry: StorageClass
     files: Files
+    folder: str
 
 
 class Concrete:
@@ -128,6 +129,7 @@ class Concrete:
             raise UnsupportedError(problems)
         self.layout = layout
         self.state: State = layout.initial
+        self.classes = classes
         self._real: dict[Place, _RealDisk] = {}
         self._origins: dict[Place, frozenset[str]] = {}
         try:
@@ -154,10 +156,15 @@ class Concrete:
             entry = classes[disk.driver]
             side = Tracking(folder / f"{place}-tracking", count, block_size) if entry.tracked else None
             files = Files(driver, count, machine, stamped, dict(disk.settings), side)
-            self._real[disk.name, indices] = _RealDisk(disk, indices, name, entry, files)
+            self._real[disk.name, indices] = _RealDisk(disk, indices, name, entry, files, place)
             self._origins[disk.name, indices] = frozenset((stamped,))
             entry.start(files)
             driver.flush()
+
+    @property
+    def disks(self) -> Mapping[Place, tuple[str, Files]]:
+        """Every disk: the name of its folder inside the run's, and its files."""
+        return {place: (real.folder, real.files) for place, real in self._real.items()}
 
     def close(self) -> None:
         """Let go of all files. What a store still refuses here no longer matters to the run."""

@@ -14,12 +14,13 @@ from typing import TypeAlias, TypeVar
 from hvmodel.concrete import ConformanceError, Difference
 from hvmodel.semantics import Step, breaches
 from hvmodel.state import Layout, State
+from hvmodel.stores.plain import PlainDisk
 from hvmodel.system import Property
 
 from .coverage import Controls, Edge
 from .fast import Fast
 from .report import Move
-from .target import Subject, Target
+from .target import Stores, Subject, Target
 
 FolderFactory: TypeAlias = Callable[[], Path]
 """Makes a new empty folder each time; it is removed after its run."""
@@ -99,6 +100,16 @@ class Bench:
     @cached_property
     def controls(self) -> Controls:
         return Controls(self.layout)
+
+    @classmethod
+    def of(cls, layout: Layout) -> Bench:
+        """A bench for asking about states only: nothing is run on it, and every claim may be broken."""
+
+        def no_folder() -> Path:
+            raise ValueError("nothing is run here")
+
+        names = {claim.name for claim in layout.system.properties} | {"obligations"}
+        return cls(layout, no_folder, Stores(PlainDisk), frozenset(names))
 
     @cached_property
     def claims(self) -> tuple[Property, ...]:

@@ -7,6 +7,9 @@ import random
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from hvmodel.semantics import Step
+from hvmodel.state import State
+
 from .coverage import Edge
 from .report import Move
 from .session import Bench, Session
@@ -26,23 +29,33 @@ DISTURBED = 1 / 12
 
 def choose(
     bench: Bench,
-    session: Session,
+    state: State,
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
 ) -> Move | None:
-    """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance, if any."""
-    offered, befalls = bench.enabled(session.state), bench.target.disturbances
+    """The next move: a step, or a disturbance. Where neither can be, None."""
+    offered, befalls = bench.enabled(state), bench.target.disturbances
     if befalls and (not offered or source.random() < DISTURBED):
         return source.choice(befalls)
-    if not offered:
-        return None
+    return choose_step(bench, state, taken, source, seen) if offered else None
+
+
+def choose_step(
+    bench: Bench,
+    state: State,
+    taken: Mapping[str, int],
+    source: random.Random,
+    seen: AbstractSet[Edge] | None = None,
+) -> Step:
+    """A step out of a state in which there is one: an action by weight, then any of its instances."""
+    offered = bench.enabled(state)
     actions = bench.layout.system.action
 
     def liking(name: str) -> float:
         if not taken[name]:
             return NEW
-        if seen is not None and not bench.controls.edges(session.state, offered[name][0]) <= seen:
+        if seen is not None and not bench.controls.edges(state, offered[name][0]) <= seen:
             return FRESH
         return 1 / taken[name]
 
@@ -67,7 +80,7 @@ def walk(
     """
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        move = choose(bench, session, taken, source, seen)
+        move = choose(bench, session.state, taken, source, seen)
         if move is not None:
             session.take(move)
         if stuck:
