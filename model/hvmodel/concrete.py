@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from .calls import BoundCall, Place, bound_calls
+from .calls import BoundCall, bound_calls
+from .calls import Place as Place
 from .expression import show_value
 from .semantics import Step, apply
 from .state import Layout, State, values

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -241,3 +242,21 @@ def test_the_plugin_imports_nothing_until_a_spec_is_collected(tmp_path: Path) ->
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_of_the_page_select_tests(pytester: pytest.Pytester) -> None:
+    page = (Path(__file__).parents[2] / "docs/pytest.md").read_text(encoding="utf-8")
+    found = re.search(r"```hvs copy_first\.hvs\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    write(pytester, copy_first=found[1])
+    commands = re.findall(r"^    \$ pytest (.*)$", page, re.MULTILINE)
+    assert len(commands) == 3
+    outcomes = [run(pytester, *shlex.split(command)).parseoutcomes() for command in commands]
+    assert [(one.get("passed"), one.get("failed")) for one in outcomes] == [(3, 1), (None, 1), (1, None)]
+
+
+def test_the_page_names_every_setting(pytester: pytest.Pytester) -> None:
+    page = (Path(__file__).parents[2] / "docs/pytest.md").read_text(encoding="utf-8")
+    offered = set(re.findall(r"\bhvs_\w+", run(pytester, "--help").stdout.str()))
+    assert offered == {"hvs_collect", "hvs_ignore", "hvs_budget_seconds", "hvs_budget_states"}
+    assert all(f"`{name} = " in page for name in offered)
