@@ -11,7 +11,7 @@ from hvcheck.chart.text import draw
 from hvmodel.state import Layout
 from hvmodel.trace import Trace
 
-from .evidence import some_names
+from .evidence import plural, some_names
 
 if TYPE_CHECKING:
     from hvcheck.stateful.report import TestReport
@@ -30,8 +30,8 @@ def conformance_lines(report: TestReport, tested: str) -> Iterator[Line]:
     yield plain(f"{outcome.word}", _PARTS[outcome.word]).append(f"  {what_happened(outcome, tested)}", "label")
     edges = f", {report.edges}" if report.edges else ""
     yield plain(
-        f"  {report.examples:,} examples, {report.steps:,} steps ({report.storage_steps:,} on disks),"
-        f" {report.disturbances:,} disturbances, {report.coverage}{edges}, seed {report.seed}",
+        f"  {plural(report.examples, 'example')}, {plural(report.steps, 'step')} ({report.storage_steps:,} on disks),"
+        f" {plural(report.disturbances, 'disturbance')}, {report.coverage}{edges}, seed {report.seed}",
         "quiet",
     )
     # What a failing run did not come to is no news.
@@ -51,9 +51,9 @@ def what_happened(outcome: Any, tested: str) -> str:
         case "PASSED":
             return f"{tested} and model agreed after every step"
         case "DIFFERS":
-            return f"{tested} and model differ after {len(outcome.moves)} moves" + _doubts(outcome)
+            return f"{tested} and model differ after {plural(len(outcome.moves), 'move')}" + _doubts(outcome)
         case "BROKEN":
-            return f"{outcome.property} does not hold after {len(outcome.moves)} moves"
+            return f"{outcome.property} does not hold after {plural(len(outcome.moves), 'move')}"
     return str(outcome.reason)
 
 

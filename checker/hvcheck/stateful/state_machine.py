@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from hvcheck.adapter.adapter import Adapter
 from hvcheck.engine import Budget
 from hvcheck.report.conformance import conformance_lines, renderer
+from hvcheck.report.evidence import plural
 from hvmodel.semantics import Step
 from hvmodel.stores.driver import DriverFactory
 from hvmodel.trace import Refusal, Trace, run
@@ -202,7 +203,7 @@ def _told(prepared: Prepared, failure: Failure) -> str:
         if failure.kind == "property"
         else f"{prepared.setup.tested} and model differ"
     )
-    heading = f"{what} after {len(failure.moves)} moves"
+    heading = f"{what} after {plural(len(failure.moves), 'move')}"
     chart = renderer(WIDTH)(prepared.layout, trace)
     return "\n".join([heading, *(f"  {difference}" for difference in failure.differences), "", chart])
 
