@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from .expression import Expression, show_value
-from .semantics import Bindings, Step, apply, bind, evaluate, holds
+from .calls import BoundCall, bound_calls
+from .calls import Place as Place
+from .expression import show_value
+from .semantics import Step, apply
 from .state import Layout, State, values
-from .stores.classes import CLASSES, BlockField, Files, FlagField, StorageClass, assign
+from .stores.classes import CLASSES
 from .stores.driver import DriverFactory, StoreError, StoreFault
+from .stores.refusal import Refused
 from .stores.stamp import SMALLEST_BLOCK, Stamp, Zeros
-from .system import Disk, StorageCall, System
+from .stores.storage_class import AnyField, BitField, BlockField, Field, Files, FlagField, StorageClass, assign
+from .stores.tracker.pair import Tracking
+from .system import Disk, System
 from .types import Option, Type, Value
-
-Place: TypeAlias = tuple[str, tuple[Value, ...]]
-"""One disk: its storage variable and its indices."""
 
 Disturbance: TypeAlias = OneOf["reopen", "crash"]
 """What may befall the files between two steps and must leave their content alone."""
@@ -80,7 +82,7 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
         elif disk.block is None:
             problems.append(f"{disk.name}: its class {disk.storage} has no sort of blocks")
         else:
-            missing = {field for field, _ in disk.fields} - set(entry.fields)
+            missing = {field for field, _ in disk.fields} - set(entry.fields) - entry.unseen
             problems.extend(f"{disk.name}: driver {disk.driver!r} has no field {field!r}" for field in sorted(missing))
     called = {(call.disk, call.operation) for action in system.actions for call in action.calls}
     for name, operation in sorted(called):
@@ -92,14 +94,8 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
     return tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A storage call with all its values, read in the state before the step."""
-
-    operation: str
-    target: Place
-    arguments: tuple[int, ...]
-    source: Place | None
+_TROUBLE = (StoreError, Refused, OSError)
+"""What drivers, and the side files of change tracking, raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +107,7 @@ class _RealDisk:
     name: str
     entry: StorageClass
     files: Files
+    folder: str
 
 
 class Concrete:
@@ -133,14 +130,15 @@ class Concrete:
             raise UnsupportedError(problems)
         self.layout = layout
         self.state: State = layout.initial
+        self.classes = classes
         self._real: dict[Place, _RealDisk] = {}
         self._origins: dict[Place, frozenset[str]] = {}
         try:
             self._start(folder, open_disk, block_size, classes)
             self.check(None)
-        except StoreError as error:
+        except _TROUBLE as error:
             self.close()
-            raise ConformanceError((_failure("the disks", "start", error.fault),), None) from error
+            raise ConformanceError((_failure("the disks", "start", _fault(error)),), None) from error
         except ConformanceError:
             self.close()
             raise
@@ -155,18 +153,27 @@ class Concrete:
             stamped = name if len(name.encode()) <= 32 else f"disk {ordinal}"
             machine = indices[0] if indices and isinstance(indices[0], int) else 0
             place = f"{ordinal}-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-            driver = open_disk(folder / place, block_size)
-            files = Files(driver, self.layout.scope.size(disk.block), machine, stamped)
-            self._real[disk.name, indices] = _RealDisk(disk, indices, name, classes[disk.driver], files)
+            driver, count = open_disk(folder / place, block_size), self.layout.scope.size(disk.block)
+            entry = classes[disk.driver]
+            side = Tracking(folder / f"{place}-tracking", count, block_size) if entry.tracked else None
+            files = Files(driver, count, machine, stamped, dict(disk.settings), side)
+            self._real[disk.name, indices] = _RealDisk(disk, indices, name, entry, files, place)
             self._origins[disk.name, indices] = frozenset((stamped,))
-            classes[disk.driver].start(files)
+            entry.start(files)
             driver.flush()
+
+    @property
+    def disks(self) -> Mapping[Place, tuple[str, Files]]:
+        """Every disk: the name of its folder inside the run's, and its files."""
+        return {place: (real.folder, real.files) for place, real in self._real.items()}
 
     def close(self) -> None:
         """Let go of all files. What a store still refuses here no longer matters to the run."""
         for real in self._real.values():
             with suppress(StoreError):
                 real.files.driver.close()
+            if real.files.side is not None:
+                real.files.side.close()
 
     def take(self, step: Step) -> State:
         """Take an enabled step in the model and on the files. Raises ConformanceError if they differ afterwards."""
@@ -191,39 +198,25 @@ class Concrete:
     def _attempt(self, real: _RealDisk, what: str, step: Step | Disturbance, do: Callable[[], None]) -> None:
         try:
             do()
-        except StoreError as error:
-            raise ConformanceError((_failure(real.name, what, error.fault),), step) from error
+        except _TROUBLE as error:
+            raise ConformanceError((_failure(real.name, what, _fault(error)),), step) from error
 
-    def _do(self, call: _Bound) -> None:
+    def _do(self, call: BoundCall) -> None:
         real = self._real[call.target]
         if call.source is None:
-            real.entry.operations[call.operation](real.files, call.arguments)
+            real.entry.operations[call.operation](real.files, call.codes)
         else:
             assign(real.files, self._real[call.source].files)
             self._origins[call.target] = self._origins[call.source] | {real.files.disk}
 
-    def _calls(self, before: State, step: Step) -> list[_Bound]:
-        action = self.layout.system.action[step.action]
-        outer = bind(action, step.arguments)
-        bound: list[_Bound] = []
-        for call in action.calls:
-            instances = [self._bound(call, before, inner) for inner in _where(call, self.layout, before, outer)]
+    def _calls(self, before: State, step: Step) -> list[BoundCall]:
+        bound: list[BoundCall] = []
+        for instances in bound_calls(self.layout, before, step):
             targets = {one.target for one in instances}
             if any(one.source in targets and one.source != one.target for one in instances):
                 raise UnsupportedError((f"{step.action}: disks are assigned to each other in one indivisible step",))
             bound.extend(instances)
         return bound
-
-    def _bound(self, call: StorageCall, before: State, bindings: Bindings) -> _Bound:
-        def read(expressions: tuple[Expression, ...]) -> tuple[Value, ...]:
-            return tuple(evaluate(expression, self.layout, before, bindings) for expression in expressions)
-
-        codes = tuple(
-            values(argument.type, self.layout.scope).index(value)
-            for argument, value in zip(call.arguments, read(call.arguments), strict=True)
-        )
-        source = None if call.source is None else (call.source[0], read(call.source[1]))
-        return _Bound(call.operation, (call.disk, read(call.indices)), codes, source)
 
     def check(self, step: Step | Disturbance | None) -> None:
         """Compare every field of every disk with the model. Raises ConformanceError with all differences."""
@@ -235,25 +228,34 @@ class Concrete:
         functions = self.layout.system.function
         blank = functions[dict(real.disk.fields)[real.entry.blank]].initial.value
         for field, name in real.disk.fields:
-            seer, type_ = real.entry.fields[field], functions[name].range
-            for block in range(real.files.block_count) if isinstance(seer, BlockField) else (None,):
-                cell = real.indices if block is None else (*real.indices, block)
-                expected = show_value(self.state.read(self.layout, name, *cell), type_)
+            seer, type_ = real.entry.fields.get(field), functions[name].range
+            if seer is None:
+                continue  # only properties have it
+            for block in range(real.files.block_count) if isinstance(seer, BlockField | BitField) else (None,):
+                expected = self._expected(real, seer, name, block, type_)
                 try:
                     found = self._observed(real, seer, block, type_, blank)
-                except StoreError as error:
-                    yield _failure(real.name, field, error.fault)
+                except _TROUBLE as error:
+                    yield _failure(real.name, field, _fault(error))
                     continue
                 if found != expected:
                     yield Difference(real.name, field, seer.role, block, expected, found)
 
-    def _observed(
-        self, real: _RealDisk, seer: BlockField | FlagField, block: int | None, type_: Type, blank: Value
-    ) -> str:
+    def _expected(self, real: _RealDisk, seer: Field, name: str, block: int | None, type_: Type) -> str:
+        """What the model says, as people see it."""
+        if isinstance(seer, AnyField):
+            blocks = range(real.files.block_count)
+            return show_value(any(self.state.read(self.layout, name, *real.indices, b) for b in blocks), type_)
+        cell = real.indices if block is None else (*real.indices, block)
+        return show_value(self.state.read(self.layout, name, *cell), type_)
+
+    def _observed(self, real: _RealDisk, seer: Field, block: int | None, type_: Type, blank: Value) -> str:
         """The value that the files show, as people see it, or what is wrong with what they hold."""
-        if isinstance(seer, FlagField):
+        if isinstance(seer, FlagField | AnyField):
             return show_value(seer.see(real.files), type_)
         assert block is not None
+        if isinstance(seer, BitField):
+            return show_value(seer.see(real.files, block), type_)
         match seer.see(real.files, block):
             case None:
                 return show_value(None, type_)
@@ -267,14 +269,6 @@ class Concrete:
                 return str(content)
 
 
-def _where(call: StorageCall, layout: Layout, before: State, outer: Bindings) -> Iterator[Bindings]:
-    """The values of the call's binders under which it is made."""
-    for chosen in product(*(values(binder.type, layout.scope) for binder in call.binders)):
-        inner = {**outer, **{binder.name: value for binder, value in zip(call.binders, chosen, strict=True)}}
-        if holds(call.where, layout, before, inner):
-            yield inner
-
-
 def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
     for disk in layout.system.disks:
         for indices in product(*(values(type_, layout.scope) for type_ in disk.domain)):
@@ -284,6 +278,16 @@ def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
 def _shown(disk: Disk, indices: tuple[Value, ...]) -> str:
     shown = (show_value(value, type_) for value, type_ in zip(indices, disk.domain, strict=True))
     return f"{disk.name}[{', '.join(shown)}]" if indices else disk.name
+
+
+def _fault(error: StoreError | Refused | OSError) -> StoreFault:
+    """Side files of the tracker report as their layer does, stores by their faults."""
+    match error:
+        case StoreError():
+            return error.fault
+        case Refused():
+            return StoreFault("format", str(error), path=error.finding.path)
+    return StoreFault("io", error.strerror or str(error), path=str(error.filename or ""))
 
 
 def _failure(disk: str, operation: str, fault: StoreFault) -> Difference:

@@ -25,7 +25,7 @@ from .expression import (
     substitute,
 )
 from .source import NOWHERE, Span
-from .types import Enum, Sort, Type
+from .types import Enum, Sort, Type, Value
 
 IDLE = "idle"
 """The location of a thread that is not running; the first value of every thread's location type."""
@@ -250,7 +250,8 @@ class Disk:
     """A storage variable: for every index one virtual disk with all its files.
 
     `fields` maps each field of the class to the state function that holds it; `driver` names who does the same
-    operations on real files.
+    operations on real files. `settings` are the parameters declared beside the class, with their values here: what its
+    operations do depends on them, on files as in the model.
     """
 
     name: str
@@ -259,6 +260,7 @@ class Disk:
     domain: tuple[Type, ...]
     fields: tuple[tuple[str, str], ...]
     block: Sort | None = None
+    settings: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True)

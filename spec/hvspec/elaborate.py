@@ -200,7 +200,7 @@ class Elaborator:
             sort, index = program.constants[name]
             return Value(Literal(index, sort, name))
         if name in program.parameters:
-            return Value(self._parameter(name))
+            return Value(self.parameter(name))
         if name in program.enum_values:
             return Value(Literal(name, program.enum_values[name], name))
         if name in program.actors:
@@ -214,7 +214,8 @@ class Elaborator:
         of = program.sorts.get(name) or program.enums.get(name)
         return Everything(of) if of is not None else None
 
-    def _parameter(self, name: str) -> Expression:
+    def parameter(self, name: str) -> Expression:
+        """The value of a parameter of the spec, as set or by default."""
         declaration = self.program.parameters[name]
         type_ = scalar(self.program, declaration.type)
         if name in self.settings:

@@ -11,7 +11,7 @@ if __name__ == "__main__":
     from docs.fences import ROOT
     from docs.walk import walk
 
-    for page in ("docs/tutorial.md", "docs/authoring.md", "README.md"):
+    for page in ("docs/tutorial.md", "docs/authoring.md", "docs/your-own-tool.md", "README.md"):
         with TemporaryDirectory() as folder:
             followed = list(walk(page, Path(folder)))
         text, done = (ROOT / page).read_text(encoding="utf-8"), ""

@@ -15,7 +15,7 @@ from .fences import Fence, fences
 def walk(page: str, folder: Path) -> Iterator[tuple[Fence, str]]:
     """The page's commands in order, each with what it prints in the folder as the page has left it."""
     for fence in fences(page):
-        if fence.language == "hvs":
+        if fence.language in ("hvs", "python") and fence.words:
             _write(folder, fence)
         elif fence.language == "console":
             command = fence.text.splitlines()[0].removeprefix("$ ")
@@ -23,7 +23,8 @@ def walk(page: str, folder: Path) -> Iterator[tuple[Fence, str]]:
 
 
 def _write(folder: Path, fence: Fence) -> None:
-    """`hvs FILE` starts a file; `change` puts the block in the place of the declaration that begins alike; `add`."""
+    """`hvs FILE` (or `python FILE`) starts a file; `change` puts the block in the place of the
+    declaration that begins alike; `add`."""
     path = folder / fence.words[0]
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     match fence.words[1:]:

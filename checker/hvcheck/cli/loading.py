@@ -70,27 +70,9 @@ def explain_diagnostics(
 
 def sources_of(spec: Spec | None, diagnostics: Sequence[Diagnostic]) -> Mapping[str, str]:
     """The texts that diagnostics speak of; a spec with errors does not carry them, so they are read again."""
-    return spec.sources if spec else _read_sources(diagnostics)
+    from hvcheck.report.diagnostics import sources_for
 
-
-def _read_sources(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
-    sources: dict[str, str] = {}
-    for diagnostic in diagnostics:
-        for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
-            if span.file and span.file not in sources:
-                sources[span.file] = _read(span.file)
-    return sources
-
-
-def _read(file: str) -> str:
-    """Shipped files go by `eras/NAME.hvs` and `std/NAME.hvs`, others by their path; "" if there is none."""
-    from importlib.resources import files
-
-    shipped = files("hvspec").joinpath(file)
-    try:
-        return shipped.read_text("utf-8") if shipped.is_file() else Path(file).read_text("utf-8")
-    except (OSError, UnicodeError):
-        return ""
+    return spec.sources if spec else sources_for(diagnostics)
 
 
 def other_specs(names: Sequence[str]) -> Iterator[tuple[str, Spec]]:

@@ -13,7 +13,22 @@ import click
 
 from hvcheck import __version__
 
-COMMANDS = ("verify", "check", "show", "diff", "test", "eras", "new", "fmt", "explain", "disk", "coverage", "export")
+COMMANDS = (
+    "verify",
+    "check",
+    "show",
+    "diff",
+    "test",
+    "run",
+    "replay",
+    "eras",
+    "new",
+    "fmt",
+    "explain",
+    "disk",
+    "coverage",
+    "export",
+)
 
 EXIT_USAGE, EXIT_DEFECT, EXIT_INTERRUPTED = 2, 3, 130
 
@@ -43,6 +58,7 @@ def group() -> None:
     hvcheck verify ws2012             every property in every scenario
     hvcheck verify my.hvs             your own spec
     hvcheck test ws2012               the same protocol on real disk files
+    hvcheck run ws2012 --disks out    one run of it, on files that stay
 
     \b
     Exit codes: 0 all as expected, 1 a property differs from what the spec expects, 2 wrong usage,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hvcheck.chart.fold import fold
 from hvcheck.chart.itf import to_itf
@@ -15,7 +16,7 @@ from hvcheck.plan.judge import Cell
 from hvcheck.plan.verify import SpecReport
 from hvcheck.report.json import report_json
 from hvcheck.report.violation import interest_in, violation_lines
-from hvcheck.verdict import Reached, Violated
+from hvcheck.verdict import Confirmed, Reached, Violated
 
 _SAVED_WIDTH = 140
 _UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -53,8 +54,25 @@ def _save_run(
     return [
         _put(folder / _file_name(*parts, suffix=".txt"), "\n".join(map(str, lines)) + "\n"),
         _put(folder / _file_name(*parts, suffix=".mmd"), to_mermaid(chart)),
-        _put(folder / _file_name(*parts, suffix=".itf.json"), _json(to_itf(run.layout, run.trace, title))),
+        _put(folder / _file_name(*parts, suffix=".itf.json"), _json(_itf(report, cell, run, title))),
     ]
+
+
+def _itf(report: SpecReport, cell: Cell, run: Confirmed, title: str) -> dict[str, Any]:
+    """The run, and what it takes to compile its spec again."""
+    document = to_itf(run.layout, run.trace, title)
+    jobs = (one.job for one in report.results)
+    settings = next((one.settings for one in jobs if (one.scenario or "") == cell.scenario), ())
+    spec = next((one.job.spec for one in report.results), report.spec.name)
+    document["#meta"] |= {
+        "spec": spec,
+        "scenario": cell.scenario,
+        "scope_name": cell.scope,
+        "settings": dict(settings),
+        "budgets": dict(run.layout.system.budgets),
+        "property": cell.claim.name,
+    }
+    return document
 
 
 def _file_name(*parts: str, suffix: str) -> str:

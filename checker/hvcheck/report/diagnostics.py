@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
 
 from hvcheck.chart.canvas import Line, Part, plain
 from hvmodel.source import Span
@@ -86,3 +88,22 @@ def _mend(fix: Fix, sources: Mapping[str, str], margin: int) -> Iterator[Line]:
         return
     mended = source[: fix.span.column - 1] + fix.replacement + source[fix.span.end_column - 1 :]
     yield plain(f"{fix.span.line:{margin}} + ", "quiet").append(mended.expandtabs(len(_TAB)), "good")
+
+
+def sources_for(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
+    """The texts that diagnostics speak of, read again: a spec with errors does not carry them."""
+    sources: dict[str, str] = {}
+    for diagnostic in diagnostics:
+        for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
+            if span.file and span.file not in sources:
+                sources[span.file] = _read(span.file)
+    return sources
+
+
+def _read(file: str) -> str:
+    """Shipped files go by `eras/NAME.hvs` and `std/NAME.hvs`, others by their path; "" if there is none."""
+    shipped = files("hvspec").joinpath(file)
+    try:
+        return shipped.read_text("utf-8") if shipped.is_file() else Path(file).read_text("utf-8")
+    except (OSError, UnicodeError):
+        return ""

@@ -44,6 +44,7 @@ def reports_json(reports: Sequence[SpecReport]) -> dict[str, Any]:
 def report_json(report: SpecReport) -> dict[str, Any]:
     return {
         "name": report.spec.name,
+        "spec": next((result.job.spec for result in report.results), report.spec.name),
         "title": report.spec.title,
         "outcome": report.outcome,
         "cells": [cell_json(cell) for cell in report.cells],

@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from hvmodel.concrete import Disturbance
 from hvmodel.system import Action
 
 from .session import Bench, Session, Tally
-from .walk import DISTURBANCES, walk
+from .walk import walk
 
 
 class ConformanceMachine(RuleBasedStateMachine):
@@ -35,7 +36,9 @@ def machine_for(bench: Bench, tally: Tally, depth: int) -> type[ConformanceMachi
     """The machine of a system. An example starts with a walk of up to `depth` moves that Hypothesis chose by a seed,
     because steps drawn one by one hardly ever get to the end of a protocol."""
     rules = {f"take_{i}": _rule_of(action, f"take_{i}") for i, action in enumerate(bench.layout.system.actions)}
-    namespace = {"bench": bench, "tally": tally, "advance": _advance(depth), "disturb": _disturb(), **rules}
+    namespace = {"bench": bench, "tally": tally, "advance": _advance(depth), **rules}
+    befalls = bench.target.disturbances
+    namespace["disturb" if befalls else "rest"] = _disturb(befalls) if befalls else _rest()
     return type("SystemMachine", (ConformanceMachine,), namespace)
 
 
@@ -56,8 +59,17 @@ def _advance(depth: int) -> Any:
     return initialize(length=lengths, seed=st.integers(0, 2**16 - 1))(advance)
 
 
-def _disturb() -> Any:
+def _rest() -> Any:
+    """Hypothesis wants a rule even where the system has come to its end."""
+
+    def rest(self: ConformanceMachine) -> None:
+        pass
+
+    return precondition(lambda self: not self.bench.enabled(self.session.state))(rule()(rest))
+
+
+def _disturb(kinds: tuple[Disturbance, ...]) -> Any:
     def disturb(self: ConformanceMachine, kind: Any) -> None:
         self.session.take(kind)
 
-    return rule(kind=st.sampled_from(DISTURBANCES))(disturb)
+    return rule(kind=st.sampled_from(kinds))(disturb)

@@ -10,6 +10,8 @@ from hvmodel.concrete import Difference, Disturbance
 from hvmodel.semantics import Step
 from hvmodel.trace import Trace
 
+from .coverage import Coverage
+
 Move: TypeAlias = Step | Disturbance
 """What a test does next: a step of the system, or something that befalls the files."""
 
@@ -66,7 +68,9 @@ Outcome: TypeAlias = Passed | Differs | Broken | Untested
 class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
-    `examples`, `steps` and `taken` do not count shrinking. `checked` names the properties that were judged.
+    `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
+    and `taken` do not count shrinking. `checked` names the properties that were judged. `notes` say what the target was
+    asked.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's
@@ -79,6 +83,8 @@ class TestReport:
     taken: Mapping[str, int] = field(default_factory=dict)
     checked: tuple[str, ...] = ()
     seed: int = 0
+    edges: Coverage | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

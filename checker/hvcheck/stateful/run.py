@@ -17,7 +17,7 @@ from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from hvmodel.concrete import UnsupportedError, unsupported
+from hvmodel.concrete import UnsupportedError
 from hvmodel.state import Layout
 from hvmodel.stores.classes import CLASSES, StorageClass
 from hvmodel.stores.driver import DriverFactory
@@ -25,10 +25,12 @@ from hvmodel.stores.plain import PlainDisk
 from hvmodel.system import Scope, System
 from hvmodel.trace import Trace, run
 
+from .coverage import Coverage, EdgeMap
 from .machine import machine_for
 from .report import Broken, Differs, Outcome, Passed, TestReport, Untested
 from .session import Bench, Failure, FolderFactory, Found, Session, Tally
 from .shrink import Shrinker, fails, steps_of
+from .target import Stores, Target
 from .walk import walk
 
 Render: TypeAlias = Callable[[Layout, Trace], str]
@@ -36,21 +38,33 @@ Render: TypeAlias = Callable[[Layout, Trace], str]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much is tried: Hypothesis examples of `steps` rules each, and walks of `walk_steps` moves each."""
+    """How much is tried: Hypothesis examples of `steps` rules each, and walks of `walk_steps` moves each.
+
+    `edge_states` is how far the edges are looked for; less than `coverage` (0 to 1) of them seen is no success.
+    """
 
     examples: int
     steps: int
     walks: int
     walk_steps: int
+    edge_states: int = 20_000
+    coverage: float = 0.0
 
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "ci": Profile(examples=25, steps=30, walks=25, walk_steps=200),
         "dev": Profile(examples=50, steps=50, walks=60, walk_steps=300),
-        "nightly": Profile(examples=1000, steps=100, walks=2000, walk_steps=1000),
+        "nightly": Profile(examples=1000, steps=100, walks=2000, walk_steps=1000, edge_states=300_000, coverage=0.95),
     }
 )
+
+
+NAMED = 20
+"""How many of the edges that were not seen a reason names."""
+
+BEYOND = 30
+"""Moves of a walk beyond the edge that it was led to."""
 
 
 def run_test(
@@ -67,34 +81,57 @@ def run_test(
     violated: Iterable[str] = (),
     known: Iterable[Trace] = (),
     render: Render | None = None,
+    edges: EdgeMap | None = None,
+    target: Target | None = None,
 ) -> TestReport:
-    """Run a system on files and compare. The same arguments give the same report in equal processes.
+    """Run a system on files, or on another `target`, and compare.
 
+    The same arguments give the same report in equal processes.
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
-    are not judged. `known` are runs of other engines, tried first (only runs of this system in this scope count).
+    are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
+    of other engines, tried first (only runs of this system in this scope count).
     Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
-    problems = unsupported(system, classes)
-    bench = Bench(Layout(system, scope), folder_factory, driver, frozenset(violated), classes)
+    target = target or Stores(driver, classes)
+    bench = Bench(Layout(system, scope), folder_factory, target, frozenset(violated))
     tally = Tally()
-    if problems or not system.disks:
-        return _report(bench, tally, Untested("; ".join(problems) or "the system has no disks"), seed)
+
+    def report(outcome: Outcome) -> TestReport:
+        return _report(bench, tally, outcome, seed, edges)
+
+    if problem := target.problem(system):
+        return report(Untested(problem))
     try:
-        failure = _search(bench, tally, effort, seed, known)
+        failure = _search(bench, tally, effort, seed, known, edges)
     except UnsupportedError as error:
-        return _report(bench, tally, Untested(str(error)), seed)
+        return report(Untested(str(error)))
     if failure is not None:
-        return _report(bench, tally, _outcome(bench, failure, render), seed)
-    if not tally.storage_steps:
-        return _report(bench, tally, Untested("no step of any run did anything to a disk"), seed)
-    return _report(bench, tally, Passed(), seed)
+        return report(_outcome(bench, failure, render))
+    doubt = target.doubt(tally.storage_steps) or _too_little(tally, edges, effort)
+    return report(Untested(doubt) if doubt else Passed())
 
 
-def _search(bench: Bench, tally: Tally, effort: Profile, seed: int, known: Iterable[Trace]) -> Failure | None:
+def _too_little(tally: Tally, edges: EdgeMap | None, effort: Profile) -> str:
+    """Why what was seen of the system is not enough, with the names of what was not."""
+    if edges is None or not effort.coverage:
+        return ""
+    seen = Coverage(edges.known, frozenset(tally.edges))
+    if seen.share >= effort.coverage:
+        return ""
+    names = "; ".join(map(str, seen.missing[:NAMED]))
+    more = f"; and {len(seen.missing) - NAMED:,} more" if len(seen.missing) > NAMED else ""
+    return f"only {seen} were seen, {effort.coverage:.0%} are asked for; not seen: {names}{more}"
+
+
+def _search(
+    bench: Bench, tally: Tally, effort: Profile, seed: int, known: Iterable[Trace], edges: EdgeMap | None
+) -> Failure | None:
     try:
         _known(bench, tally, known)
         _walks(bench, tally, effort, seed)
+        if edges is not None:
+            _led(bench, tally, edges, seed)
         _hypothesis(bench, tally, effort, seed)
     except Found as found:
         return found.failure
@@ -116,7 +153,21 @@ def _walks(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
     for number in range(effort.walks):
         session = Session(bench, tally)
         try:
-            walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps)
+            walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps, tally.edges)
+        finally:
+            session.close()
+
+
+def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
+    """To each edge that no walk has seen by the shortest way, and on from there at random."""
+    for number, edge in enumerate(Coverage(edges.known, frozenset(tally.edges)).missing):
+        if edge in tally.edges:
+            continue
+        session = Session(bench, tally)
+        try:
+            for step in edges.run_to(edge):
+                session.take(step)
+            walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
         finally:
             session.close()
 
@@ -174,7 +225,7 @@ def _outcome(bench: Bench, failure: Failure, render: Render | None) -> Outcome:
     return Differs(smallest.differences, smallest.moves, trace, reproduced, minimal, chart)
 
 
-def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int) -> TestReport:
+def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int, edges: EdgeMap | None) -> TestReport:
     return TestReport(
         outcome,
         tally.examples,
@@ -184,4 +235,6 @@ def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int) -> TestRepo
         MappingProxyType({action.name: tally.taken[action.name] for action in bench.layout.system.actions}),
         tuple(claim.name for claim in bench.claims),
         seed,
+        None if edges is None else Coverage(edges.known, frozenset(tally.edges)),
+        bench.target.notes(),
     )

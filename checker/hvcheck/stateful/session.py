@@ -1,4 +1,4 @@
-"""One example of a test: a run on files in a fresh folder, judged after every move."""
+"""One example of a test: a run in a fresh folder, judged after every move."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Literal as OneOf
 from typing import TypeAlias, TypeVar
 
-from hvmodel.concrete import Concrete, ConformanceError, Difference
-from hvmodel.semantics import Step, breaches, enabled, holds
+from hvmodel.concrete import ConformanceError, Difference
+from hvmodel.semantics import Step, breaches
 from hvmodel.state import Layout, State
-from hvmodel.stores.classes import CLASSES, StorageClass
-from hvmodel.stores.driver import DriverFactory
+from hvmodel.stores.plain import PlainDisk
 from hvmodel.system import Property
 
+from .coverage import Controls, Edge
+from .fast import Fast
 from .report import Move
+from .target import Stores, Subject, Target
 
 FolderFactory: TypeAlias = Callable[[], Path]
 """Makes a new empty folder each time; it is removed after its run."""
@@ -47,12 +49,16 @@ class Failure:
         return (self.kind, self.property) == (other.kind, other.property)
 
 
-class Found(Exception):  # noqa: N818 - it ends a run and is what the test was looking for
+class Found(AssertionError):  # noqa: N818 - it ends a run and is what the test was looking for
     """Ends a run: `failure` says why."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, tell: Callable[[Failure], str] | None = None) -> None:
         super().__init__(failure)
         self.failure = failure
+        self._tell = tell
+
+    def __str__(self) -> str:
+        return self._tell(self.failure) if self._tell else str(self.failure)
 
 
 @dataclass
@@ -65,20 +71,45 @@ class Tally:
     storage_steps: int = 0
     disturbances: int = 0
     taken: Counter[str] = field(default_factory=Counter)
+    edges: set[Edge] = field(default_factory=set)
 
 
 @dataclass
 class Bench:
-    """What all examples of a test share: the system, the store under test, what is to hold, and what is known."""
+    """What all examples of a test share: the system, what is tested, what is to hold, and what is known.
+
+    `tell` puts a failure into words for those who meet it as an exception.
+    """
 
     layout: Layout
     folders: FolderFactory
-    driver: DriverFactory
+    target: Target
     violated: frozenset[str] = frozenset()
-    classes: Mapping[str, StorageClass] = field(default_factory=lambda: CLASSES)
-    block_size: int = 512
+    tell: Callable[[Failure], str] | None = None
     _enabled: dict[State, Mapping[str, tuple[Step, ...]]] = field(default_factory=dict)
     _broken: dict[State, str] = field(default_factory=dict)
+
+    @cached_property
+    def _about_states(self) -> tuple[Property, ...]:
+        return tuple(claim for claim in self.claims if claim.claim in STATE_CLAIMS)
+
+    @cached_property
+    def fast(self) -> Fast:
+        return Fast(self.layout)
+
+    @cached_property
+    def controls(self) -> Controls:
+        return Controls(self.layout)
+
+    @classmethod
+    def of(cls, layout: Layout) -> Bench:
+        """A bench for asking about states only: nothing is run on it, and every claim may be broken."""
+
+        def no_folder() -> Path:
+            raise ValueError("nothing is run here")
+
+        names = {claim.name for claim in layout.system.properties} | {"obligations"}
+        return cls(layout, no_folder, Stores(PlainDisk), frozenset(names))
 
     @cached_property
     def claims(self) -> tuple[Property, ...]:
@@ -97,20 +128,14 @@ class Bench:
         what it does to files is not defined."""
         if state not in self._enabled:
             _make_room(self._enabled)
-            found: dict[str, tuple[Step, ...]] = {}
-            for step in enabled(self.layout, state):
-                if self.obligations or not any(breaches(self.layout, state, step)):
-                    found[step.action] = (*found.get(step.action, ()), step)
-            self._enabled[state] = found
+            self._enabled[state] = self.fast.steps(state, breaking=bool(self.obligations))
         return self._enabled[state]
 
     def broken_in(self, state: State) -> str:
         """The first property that a state breaks, or ""."""
         if state not in self._broken:
             _make_room(self._broken)
-            judged = (claim for claim in self.claims if claim.claim in STATE_CLAIMS)
-            names = (claim.name for claim in judged if not holds(claim.expression, self.layout, state))
-            self._broken[state] = next(names, "")
+            self._broken[state] = self.fast.broken(state, self._about_states)
         return self._broken[state]
 
     def broken_by(self, state: State, step: Step) -> str:
@@ -127,7 +152,7 @@ def _make_room(known: dict[State, _T]) -> None:
 
 
 class Session:
-    """A run on files. Raises Found from the move that fails; `close` lets go of the files and removes them."""
+    """A run of what is tested. Raises Found from the move that fails; `close` lets go of the files and removes them."""
 
     def __init__(self, bench: Bench, tally: Tally) -> None:
         self.bench = bench
@@ -136,12 +161,10 @@ class Session:
         self.moves: list[Move] = []
         self.taken: Counter[str] = Counter()
         self._folder = bench.folders()
-        self._concrete: Concrete | None = None
+        self._subject: Subject | None = None
         self._counts.examples += 1
         try:
-            self._concrete = Concrete(
-                bench.layout, self._folder, bench.driver, block_size=bench.block_size, classes=bench.classes
-            )
+            self._subject = bench.target.begin(bench.layout, self._folder)
             self._judge(bench.broken_in(self.state))
         except ConformanceError as error:
             self.close()
@@ -152,33 +175,34 @@ class Session:
 
     @property
     def state(self) -> State:
-        assert self._concrete is not None
-        return self._concrete.state
+        assert self._subject is not None
+        return self._subject.state
 
     def take(self, move: Move) -> None:
-        assert self._concrete is not None
+        assert self._subject is not None
         self.moves.append(move)
         try:
             match move:
                 case Step():
                     self._count(move)
                     self._judge(self.bench.broken_by(self.state, move))
-                    self._concrete.take(move)
+                    self._subject.take(move)
                     self._judge(self.bench.broken_in(self.state))
                 case _:
                     self._counts.disturbances += 1
-                    self._concrete.disturb(move)
+                    self._subject.disturb(move)
         except ConformanceError as error:
             raise self._found(Failure("difference", tuple(self.moves), differences=error.differences)) from error
 
     def close(self) -> None:
-        if self._concrete is not None:
-            self._concrete.close()
+        if self._subject is not None:
+            self._subject.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self, step: Step) -> None:
         self.taken[step.action] += 1
         self._counts.taken[step.action] += 1
+        self._counts.edges |= self.bench.controls.edges(self.state, step)
         self._counts.steps += 1
         self._counts.storage_steps += bool(self.bench.layout.system.action[step.action].calls)
 
@@ -188,4 +212,4 @@ class Session:
 
     def _found(self, failure: Failure) -> Found:
         self._tally.failure = failure
-        return Found(failure)
+        return Found(failure, self.bench.tell)

@@ -13,7 +13,6 @@ from hvmodel.types import Option, Sort, Type, Value
 
 from .report import Move
 from .session import Bench, Failure, Found, Session, Tally
-from .walk import DISTURBANCES
 
 ATTEMPTS = 4000
 """How many runs on files shrinking may cost."""
@@ -111,7 +110,7 @@ class Shrinker:
             prefix = moves[:length]
             offered = self.bench.enabled(trace.states[len(steps_of(prefix))])
             others = [step for steps in offered.values() for step in steps if self._matters(step)]
-            for other in (*others, *DISTURBANCES):
+            for other in (*others, *self.bench.target.disturbances):
                 yield (*prefix, other)
                 if length + 2 < len(moves) and other != moves[-1]:
                     yield (*prefix, other, moves[-1])
@@ -129,8 +128,12 @@ class Shrinker:
                             yield shorter
 
     def _matters(self, step: Step) -> bool:
-        """Only steps that touch files can make them differ."""
-        return self.best.kind == "property" or bool(self.bench.layout.system.action[step.action].calls)
+        """Only steps that touch files can make files differ; what a tool of the user's does at a step is not known."""
+        return (
+            self.bench.target.any_step
+            or self.best.kind == "property"
+            or bool(self.bench.layout.system.action[step.action].calls)
+        )
 
     def _renamed(self) -> Iterator[tuple[Move, ...]]:
         """Swap two elements of a sort throughout, where that makes the earlier one come first."""

@@ -1,12 +1,16 @@
-"""A weighted random walk: prefers actions not taken yet, so that long protocols are walked to their end."""
+"""A weighted random walk: prefers actions not taken yet, so that long protocols are walked to their end, then edges
+not seen yet, so that guests write and faults strike at every point of them."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
-from hvmodel.concrete import Disturbance
+from hvmodel.semantics import Step
+from hvmodel.state import State
 
+from .coverage import Edge
 from .report import Move
 from .session import Bench, Session
 
@@ -16,31 +20,68 @@ WEIGHTS: Mapping[str, float] = {"protocol": 8.0, "environment": 2.0, "fault": 0.
 NEW = 16.0
 """How much more an action is liked that was never taken."""
 
+FRESH = 4.0
+"""How much more an action is liked that was taken before, but never from here."""
+
 DISTURBED = 1 / 12
 """How often something befalls the files instead of a step."""
 
-DISTURBANCES: tuple[Disturbance, ...] = ("reopen", "crash")
+
+def choose(
+    bench: Bench,
+    state: State,
+    taken: Mapping[str, int],
+    source: random.Random,
+    seen: AbstractSet[Edge] | None = None,
+) -> Move | None:
+    """The next move: a step, or a disturbance. Where neither can be, None."""
+    offered, befalls = bench.enabled(state), bench.target.disturbances
+    if befalls and (not offered or source.random() < DISTURBED):
+        return source.choice(befalls)
+    return choose_step(bench, state, taken, source, seen) if offered else None
 
 
-def choose(bench: Bench, session: Session, taken: Mapping[str, int], source: random.Random) -> Move:
-    """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance."""
-    offered = bench.enabled(session.state)
-    if not offered or source.random() < DISTURBED:
-        return source.choice(DISTURBANCES)
+def choose_step(
+    bench: Bench,
+    state: State,
+    taken: Mapping[str, int],
+    source: random.Random,
+    seen: AbstractSet[Edge] | None = None,
+) -> Step:
+    """A step out of a state in which there is one: an action by weight, then any of its instances."""
+    offered = bench.enabled(state)
     actions = bench.layout.system.action
-    weights = [WEIGHTS[actions[name].kind] * (NEW if not taken[name] else 1 / taken[name]) for name in offered]
+
+    def liking(name: str) -> float:
+        if not taken[name]:
+            return NEW
+        if seen is not None and not bench.controls.edges(state, offered[name][0]) <= seen:
+            return FRESH
+        return 1 / taken[name]
+
+    weights = [WEIGHTS[actions[name].kind] * liking(name) for name in offered]
     (name,) = source.choices(list(offered), weights)
     return source.choice(offered[name])
 
 
-def walk(bench: Bench, session: Session, taken: Mapping[str, int], source: random.Random, length: int) -> None:
+def walk(
+    bench: Bench,
+    session: Session,
+    taken: Mapping[str, int],
+    source: random.Random,
+    length: int,
+    seen: AbstractSet[Edge] | None = None,
+) -> None:
     """Up to `length` moves; ends where only disturbances are left. Raises Found.
 
     `taken` says how often each action was taken (missing: never); the session's own counts make a walk depend on
-    nothing but `source`, the counts of a whole test make each walk look for what the others have not seen.
+    nothing but `source`, the counts of a whole test make each walk look for what the others have not seen. `seen` does
+    the same for edges.
     """
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        session.take(choose(bench, session, taken, source))
+        move = choose(bench, session.state, taken, source, seen)
+        if move is not None:
+            session.take(move)
         if stuck:
             return

@@ -33,10 +33,11 @@ class Device(Protocol):
 
 
 class FileDevice:
-    """A file of the operating system, by descriptor; owns the descriptor."""
+    """A file of the operating system, by descriptor; owns the descriptor. Not `durable`: `flush` does not wait."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, durable: bool = True) -> None:
         self.descriptor = descriptor
+        self._durable = durable
 
     def size(self) -> int:
         return os.fstat(self.descriptor).st_size
@@ -62,7 +63,8 @@ class FileDevice:
             offset += done
 
     def flush(self) -> None:
-        os.fsync(self.descriptor)
+        if self._durable:
+            os.fsync(self.descriptor)
 
     def resize(self, size: int) -> None:
         os.ftruncate(self.descriptor, size)

@@ -54,8 +54,10 @@ class Folder(Protocol):
 class SystemFolder:
     """A folder of the operating system, by descriptor, so that renaming it while in use is harmless."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, durable: bool = True) -> None:
+        """Not `durable`: nothing waits for the device, so what is flushed survives the process but not the machine."""
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._durable = durable
 
     def __enter__(self) -> SystemFolder:
         return self
@@ -78,25 +80,29 @@ class SystemFolder:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise NotRegularError(f"{name} is not a regular file")
-        return FileDevice(descriptor)
+        return FileDevice(descriptor, self._durable)
 
     def create(self, name: str) -> Device:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        return FileDevice(os.open(self._check(name), flags, 0o644, dir_fd=self._descriptor))
+        return FileDevice(os.open(self._check(name), flags, 0o644, dir_fd=self._descriptor), self._durable)
 
     def publish(self, temporary: str, name: str) -> None:
         """A hard link fails when the name is taken, where a rename would silently replace it."""
         os.link(self._check(temporary), self._check(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         os.unlink(temporary, dir_fd=self._descriptor)
-        os.fsync(self._descriptor)
+        self._settle()
 
     def replace(self, temporary: str, name: str) -> None:
         os.replace(self._check(temporary), self._check(name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
-        os.fsync(self._descriptor)
+        self._settle()
 
     def delete(self, name: str) -> None:
         os.unlink(self._check(name), dir_fd=self._descriptor)
-        os.fsync(self._descriptor)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._durable:
+            os.fsync(self._descriptor)
 
     def names(self) -> list[str]:
         return sorted(os.listdir(self._descriptor))

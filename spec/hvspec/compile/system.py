@@ -10,7 +10,7 @@ from hvmodel.system import IDLE, Disk, Function, Reference, Role, System
 from hvmodel.system import Event as SystemEvent
 from hvmodel.system import Location as SystemLocation
 from hvmodel.system import Thread as SystemThread
-from hvmodel.types import BOOL, Enum, Int, Sort, Type
+from hvmodel.types import BOOL, Enum, Int, Sort, Type, Value
 
 from .. import syntax as s
 from ..elaborate import Elaborator
@@ -67,7 +67,7 @@ def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[st
         tuple(_location(thread.name, location) for thread in builder.threads for location in thread.locations),
         tuple(builder.actions),
         claims,
-        tuple(_disks(program, elaborator.state)),
+        tuple(_disks(program, elaborator)),
         tuple(sorted(budgets.items())),
         tuple(program.enums.values()),
         actors(elaborator),
@@ -224,7 +224,8 @@ def _location(thread: str, location: Location) -> SystemLocation:
     return SystemLocation(thread, location.name, location.label.name, inside, location.span)
 
 
-def _disks(program: Program, state: Mapping[str, StateVariable]) -> Iterator[Disk]:
+def _disks(program: Program, elaborator: Elaborator) -> Iterator[Disk]:
+    state = elaborator.state
     for variable in state.values():
         if isinstance(variable.holds, str) and variable.holds in program.storages:
             storage = program.storages[variable.holds]
@@ -234,4 +235,13 @@ def _disks(program: Program, state: Mapping[str, StateVariable]) -> Iterator[Dis
                 inner = state[f"{variable.name}.{field.name}"].domain[len(variable.domain) :]
                 if inner and isinstance(inner[0], Sort):
                     block = block or inner[0]
-            yield Disk(variable.name, variable.holds, storage.driver, variable.domain, fields, block)
+            settings = tuple(_settings(program, storage, elaborator))
+            yield Disk(variable.name, variable.holds, storage.driver, variable.domain, fields, block, settings)
+
+
+def _settings(program: Program, storage: s.StorageDecl, elaborator: Elaborator) -> Iterator[tuple[str, Value]]:
+    """The parameters of the text that declares a storage class."""
+    for name, declaration in program.parameters.items():
+        value = elaborator.parameter(name)
+        if declaration.name.span.file == storage.span.file and isinstance(value, Literal):
+            yield name, value.value

@@ -31,10 +31,17 @@ class Tracker:
     `before_identity`. `save` at quiet moments, with the disk flushed, makes the fine file good again.
     """
 
-    def __init__(self, folder: Folder, name: str, fine: Fine, region: int = REGION) -> None:
+    def __init__(
+        self, folder: Folder, name: str, fine: Fine, region: int = REGION, coarse: coarses.Coarse | None = None
+    ) -> None:
+        """Side files of this state; with `coarse` those that are there go on as they are, with `fine` in memory."""
         self._folder, self._name, self._fine, self._region = folder, name, fine, region
         self._device: Device | None = None
-        self._save()
+        if coarse is None:
+            self._save()
+        else:
+            self._coarse = coarse
+            self._device = folder.open(f"{name}.mrt", True)
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -109,6 +116,19 @@ class Tracker:
             self._fine.points[point] = bits.copy() if ours is None else ours | bits
         self._save()
 
+    def declare(self, found: list[tuple[int, int]]) -> None:
+        """Count ranges as changed since every point, durable on return, and write back nothing else.
+
+        For what is known to have changed by other means than a write here. The coarse file goes on as it is.
+        """
+        saved = fines.decode(content(self._folder, f"{self._name}.rct"), Report(RULES, self._name))
+        for offset, length in found:
+            self._note(offset, length)
+            first, last = offset // saved.granule, -(-(offset + length) // saved.granule)
+            for bits in saved.points.values():
+                bits[first:last] = True
+        replace_file(self._folder, f"{self._name}.rct", saved.encode())
+
     def save(self) -> None:
         """The fine file as of now. The disk must be flushed."""
         if self._coarse.marks.any() or self._coarse.after != self._coarse.before:
@@ -146,16 +166,18 @@ def start(folder: Folder, name: str, size: int, identity: UUID, granule: int = G
     return Tracker(folder, name, Fine(granule, size, 0, identity, {}))
 
 
-def resume(folder: Folder, name: str, size: int, identity: UUID) -> Tracker:
+def resume(folder: Folder, name: str, size: int, identity: UUID, write_back: bool = True) -> Tracker:
     """Go on tracking a disk of `size` whose identity is `identity` now.
+
+    Without `write_back` the side files stay as they are until the next `save`; what they leave in doubt is in memory.
 
     Raises Refused when the side files are not whole, do not belong together, or the disk was changed by a writer
     that does not track: then nothing they say can be trusted, and tracking must `start` anew. OSError when they are
     missing.
     """
     report = Report(RULES, name)
-    fine = fines.decode(_content(folder, f"{name}.rct"), report)
-    coarse = coarses.decode(_content(folder, f"{name}.mrt"), report)
+    fine = fines.decode(content(folder, f"{name}.rct"), report)
+    coarse = coarses.decode(content(folder, f"{name}.mrt"), report)
     if coarse.epoch not in (fine.epoch, fine.epoch - 1):
         report.fatal("epoch", "epoch", f"{coarse.epoch} after {fine.epoch}")
     if identity not in (fine.identity, coarse.before, coarse.after):
@@ -164,7 +186,8 @@ def resume(folder: Folder, name: str, size: int, identity: UUID) -> Tracker:
         report.fatal("size", "size", f"{fine.size}, the disk has {size}")
     _doubt(fine, coarse)
     fine.identity = identity
-    return Tracker(folder, name, fine, coarse.region)
+    current = coarse.epoch == fine.epoch and not write_back
+    return Tracker(folder, name, fine, coarse.region, coarse if current else None)
 
 
 def resume_or_start(folder: Folder, name: str, size: int, identity: UUID, granule: int = GRANULE) -> Tracker:
@@ -184,7 +207,8 @@ def _doubt(fine: Fine, coarse: coarses.Coarse) -> None:
             bits[first:last] = True
 
 
-def _content(folder: Folder, name: str) -> bytes:
+def content(folder: Folder, name: str) -> bytes:
+    """All of a side file. Raises OSError."""
     device = folder.open(name)
     try:
         return device.read(0, min(device.size(), _READ_LIMIT))

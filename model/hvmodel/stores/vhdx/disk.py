@@ -37,10 +37,10 @@ _SUFFIXES = (".vhdx", ".avhdx")
 class VhdxDisk:
     """A `Driver` on the VHDX files of one folder, which is made if missing (its parent is not).
 
-    `block_size` is a multiple of 512 bytes.
+    `block_size` is a multiple of 512 bytes. Not `durable`: flushing does not wait for the device, for tests.
     """
 
-    def __init__(self, folder: Path, block_size: int) -> None:
+    def __init__(self, folder: Path, block_size: int, durable: bool = True) -> None:
         if block_size < SECTOR or block_size % SECTOR:
             raise refusal("range", f"a block of {block_size} bytes is not made of {SECTOR}-byte sectors")
         self._block_size = block_size
@@ -48,7 +48,7 @@ class VhdxDisk:
         self._closed = False
         with store_errors():
             folder.mkdir(exist_ok=True)
-            self._folder = SystemFolder(folder)
+            self._folder = SystemFolder(folder, durable)
         self._load()
 
     # What there is

@@ -1,0 +1,85 @@
+"""The system of a run: compiled from a spec under a scenario, or from what was saved with a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hvcheck.plan.choice import Choice, UsageError, check_choice
+from hvcheck.plan.work import load_spec
+from hvmodel.state import Layout
+from hvmodel.system import Scope
+from hvspec.compile import compile_system
+from hvspec.diagnostic import Diagnostic
+from hvspec.spec import Setting, Spec
+
+from .problem import wrong
+from .saved import SavedRun
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A spec's system in a scope. `name` is how the spec is loaded again."""
+
+    name: str
+    spec: Spec
+    scenario: str
+    settings: Mapping[str, Setting]
+    layout: Layout
+
+    def id_of(self, claim: str) -> str:
+        """The id of a property in the document's table, if it has one."""
+        return next((one.id for one in self.spec.properties if one.name == claim), "")
+
+    @property
+    def meta(self) -> dict[str, object]:
+        """What it takes to compile it again, as `saved` reads it."""
+        return {
+            "spec": self.name,
+            "scenario": self.scenario,
+            "scope": dict(self.layout.scope.sizes),
+            "scope_name": self.layout.scope.name,
+            "settings": dict(self.settings),
+            "budgets": dict(self.layout.system.budgets),
+        }
+
+
+def compiled(
+    name: str, spec: Spec, scenario: str | None, scope: str | None, settings: Mapping[str, Setting]
+) -> Compiled | tuple[Diagnostic, ...]:
+    """The system, or why there is none. Raises UsageError for names that the spec does not have."""
+    scenario = scenario or (spec.scenarios[0].name if spec.scenarios else None)
+    asked = Choice(tuple(filter(None, [scenario])), tuple(filter(None, [scope])), (), tuple(settings.items()))
+    check_choice(asked, spec)
+    system, sizes, diagnostics = compile_system(spec, scenario=scenario, scope=scope, settings=settings)
+    if system is None or sizes is None:
+        return diagnostics
+    return Compiled(name, spec, scenario or "", settings, Layout(system, sizes))
+
+
+def of_saved(run: SavedRun, name: str = "") -> Compiled | tuple[Diagnostic, ...]:
+    """The system that a run was saved from, in the same sizes and budgets; `name` is its spec if that has moved."""
+    name = name or run.spec
+    if not name:
+        raise wrong("spec", run.file, "the run does not say which spec it is of", fix="name it with --spec")
+    spec, diagnostics = load_spec(name)
+    if spec is None:
+        return diagnostics
+    own = dict(run.settings)
+    known = {parameter.name for parameter in spec.parameters}
+    try:
+        scope = run.scope if any(one.name == run.scope for one in spec.scopes) else None
+        found = compiled(name, spec, run.scenario or None, scope, {k: v for k, v in own.items() if k in known})
+    except UsageError as error:
+        raise wrong("spec", run.file, str(error), fix="name the spec it is of with --spec") from error
+    if not isinstance(found, Compiled):
+        return found
+    # Sizes and budgets as saved: a counterexample may be of another size than the scope says.
+    sorts = {sort.name for sort in found.layout.system.sorts}
+    extra: dict[str, Setting] = {**found.settings, **dict(run.budgets)}
+    sizes = {sort: size for sort, size in run.sizes if sort in sorts}
+    system, at, diagnostics = compile_system(spec, scenario=run.scenario or None, scope=scope, settings=extra)
+    if system is None or at is None:
+        return diagnostics
+    scope_ = Scope(at.name, tuple((sort, sizes.get(sort, size)) for sort, size in at.sizes))
+    return Compiled(name, spec, found.scenario, found.settings, Layout(system, scope_))

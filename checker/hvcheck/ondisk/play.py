@@ -1,0 +1,69 @@
+"""A run on files in one folder, step by step, with a way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hvmodel.concrete import Concrete, UnsupportedError
+from hvmodel.semantics import Step
+from hvmodel.state import Layout, State
+from hvmodel.stores.driver import DriverFactory
+from hvmodel.trace import Trace
+
+from .folder import clear
+from .problem import wrong
+
+BLOCK_SIZE = 4096
+"""Bytes of a block: what readers of disk images agree on is multiples of this."""
+
+
+class Play:
+    """`trace` is the run so far. Raises ConformanceError where files and model differ; the files stay as they are."""
+
+    def __init__(self, layout: Layout, folder: Path, driver: DriverFactory) -> None:
+        """`folder` is empty. Raises ProblemError for a system that cannot run on files."""
+        self.layout, self.folder, self.driver = layout, folder, driver
+        self._states: list[State] = [layout.initial]
+        self._steps: list[Step] = []
+        if not layout.system.disks:
+            raise wrong(
+                "unsupported", layout.system.name, "the spec has no disks, so there is nothing to keep on files"
+            )
+        self.concrete = self._opened()
+
+    @property
+    def trace(self) -> Trace:
+        return Trace(tuple(self._states), tuple(self._steps))
+
+    @property
+    def state(self) -> State:
+        return self._states[-1]
+
+    def take(self, step: Step) -> State:
+        """Take an enabled step."""
+        state = self.concrete.take(step)
+        self._steps.append(step)
+        self._states.append(state)
+        return state
+
+    def undo(self) -> Step | None:
+        """Take the last step back: the files are made anew without it. None at the start."""
+        if not self._steps:
+            return None
+        last, kept = self._steps[-1], self._steps[:-1]
+        self.concrete.close()
+        clear(self.folder)
+        self._states, self._steps = [self.layout.initial], []
+        self.concrete = self._opened()
+        for step in kept:
+            self.take(step)
+        return last
+
+    def close(self) -> None:
+        self.concrete.close()
+
+    def _opened(self) -> Concrete:
+        try:
+            return Concrete(self.layout, self.folder, self.driver, block_size=BLOCK_SIZE)
+        except UnsupportedError as error:
+            raise wrong("unsupported", self.layout.system.name, f"it cannot run on files: {error}") from error

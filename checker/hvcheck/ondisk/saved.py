@@ -1,0 +1,160 @@
+"""Runs that were saved: by `hvcheck verify --out` (one run, or a spec's report) and by `hvcheck run --json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from hvcheck.chart.naming import value_name
+from hvmodel.semantics import Step
+from hvmodel.state import Layout, values
+from hvmodel.system import Action
+from hvmodel.trace import Refusal, Trace
+from hvmodel.trace import run as replayed
+from hvspec.spec import Setting
+
+from .problem import wrong
+
+LARGEST = 200 * 2**20
+"""Bytes beyond which a file is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run as saved. `spec` is the name of a shipped era or a path; empty fields were not saved.
+
+    `steps` are actions with the names of their arguments' values. `loop`: the run goes on for ever from that state.
+    """
+
+    file: str
+    steps: tuple[tuple[str, Mapping[str, str]], ...]
+    spec: str = ""
+    scenario: str = ""
+    scope: str = ""
+    sizes: tuple[tuple[str, int], ...] = ()
+    settings: tuple[tuple[str, Setting], ...] = ()
+    budgets: tuple[tuple[str, int], ...] = ()
+    property: str = ""
+    loop: int | None = None
+
+
+def load_saved(path: Path, scenario: str = "", claim: str = "") -> SavedRun:
+    """The run in a file; of a report with several, the one of this scenario and property. Raises ProblemError."""
+    data = _read(path)
+    if isinstance(data.get("cells"), list):
+        return _chosen(path, data, scenario, claim)
+    run = _run(path, data)
+    return replace(run, scenario=scenario or run.scenario, property=claim or run.property)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    place = str(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise wrong("unreadable", place, f"larger than {LARGEST:,} bytes")
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise wrong("unreadable", place, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise wrong("not a run", place, f"not JSON ({error})", _WANTED, fix=_FIX) from error
+    if not isinstance(data, dict):
+        raise wrong("not a run", place, "not a JSON object", _WANTED, fix=_FIX)
+    return data
+
+
+_WANTED = "a run saved by `hvcheck verify --out` or `hvcheck run --json`"
+_FIX = "give a file that ends in .itf.json"
+
+
+def _chosen(path: Path, report: dict[str, Any], scenario: str, claim: str) -> SavedRun:
+    cells = [cell for cell in report["cells"] if isinstance(cell, dict) and isinstance(cell.get("run"), dict)]
+    fitting = [
+        cell
+        for cell in cells
+        if scenario in ("", cell.get("scenario")) and claim in ("", cell.get("property")) and cell["run"].get("states")
+    ]
+    if len(fitting) != 1:
+        names = ", ".join(f"{cell.get('scenario') or '-'} {cell.get('property')}" for cell in fitting or cells)
+        raise wrong(
+            "choice", str(path), f"{len(fitting)} of its runs fit", "one", names or "none",
+            "choose one with --scenario and --property",
+        )  # fmt: skip
+    cell = fitting[0]
+    jobs = [job for job in report.get("jobs", ()) if isinstance(job, dict)]
+    job = next((job for job in jobs if (job.get("scenario") or "") == cell.get("scenario")), {})
+    meta = {
+        "spec": report.get("spec") or report.get("name"),
+        "scenario": cell.get("scenario"),
+        "scope_name": cell.get("scope"),
+        "property": cell.get("property"),
+        "settings": job.get("settings"),
+        "budgets": job.get("budgets"),
+    }
+    return _run(path, cell["run"], meta)
+
+
+def _run(path: Path, data: dict[str, Any], known: Mapping[str, Any] = MappingProxyType({})) -> SavedRun:
+    """`known` is what the file says elsewhere of the run."""
+    place = str(path)
+    try:
+        meta = {**known, **dict(data.get("#meta") or {})}
+        steps = data["steps"] if "steps" in data else [one["#meta"] for one in data["states"][1:]]
+        return SavedRun(
+            place,
+            tuple((str(one["action"]), {str(k): str(v) for k, v in one["arguments"].items()}) for one in steps),
+            str(meta.get("spec") or ""),
+            str(meta.get("scenario") or ""),
+            str(meta.get("scope_name") or ""),
+            tuple((str(sort), int(size)) for sort, size in dict(meta.get("scope") or {}).items()),
+            tuple((str(name), value) for name, value in dict(meta.get("settings") or {}).items()),
+            tuple((str(name), int(value)) for name, value in dict(meta.get("budgets") or {}).items()),
+            str(meta.get("property") or ""),
+            int(data["loop"]) if "loop" in data else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        detail = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise wrong("not a run", place, f"no states with their steps ({detail})", _WANTED, fix=_FIX) from error
+
+
+def steps_of(run: SavedRun, layout: Layout) -> tuple[Step, ...]:
+    """The steps by the spec's own values. Raises ProblemError for one that the spec does not have."""
+    return tuple(_step(run, layout, number, *one) for number, one in enumerate(run.steps, 1))
+
+
+def _step(run: SavedRun, layout: Layout, number: int, name: str, given: Mapping[str, str]) -> Step:
+    place = f"{run.file}, step {number}"
+    action = layout.system.action.get(name)
+    if action is None:
+        raise wrong("step", place, f"the spec has no action {name!r} here", fix=_CHANGED)
+    if len(given) != len(action.parameters):
+        raise wrong(
+            "step", place, f"{name} has other arguments", str(len(action.parameters)), str(len(given)), _CHANGED
+        )
+    return Step(name, tuple(_value(place, layout, action, at, text) for at, text in enumerate(given.values())))
+
+
+_CHANGED = "give the spec, scenario and settings that it was saved from"
+
+
+def _value(place: str, layout: Layout, action: Action, position: int, written: str) -> Any:
+    """By position: the compiler may have given a parameter another name."""
+    parameter = action.parameters[position]
+    known = {value_name(layout.system, value, parameter.type): value for value in values(parameter.type, layout.scope)}
+    if written not in known:
+        raise wrong(
+            "step", place, f"argument {position + 1} is no {parameter.type}", ", ".join(known), written, _CHANGED
+        )
+    return known[written]
+
+
+def require_run(run: SavedRun, layout: Layout, steps: tuple[Step, ...]) -> Trace:
+    """The run by the reference semantics. Raises ProblemError, naming the first step that cannot be taken."""
+    found = replayed(layout, steps, run.loop)
+    if isinstance(found, Refusal):
+        number = min(found.position + 1, len(steps))
+        raise wrong("step", f"{run.file}, step {number}", found.reason, fix=_CHANGED)
+    return found

@@ -1,0 +1,61 @@
+"""What a test of files or of a tool found, as one reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.run import chart_of_run
+from hvcheck.chart.text import draw
+from hvmodel.state import Layout
+from hvmodel.trace import Trace
+
+from .evidence import plural, some_names
+
+if TYPE_CHECKING:
+    from hvcheck.stateful.report import TestReport
+
+_PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", "UNTESTED": "unsure"}
+
+
+def renderer(width: int, *, ascii_only: bool = False) -> Callable[[Layout, Trace], str]:
+    """Draws a run as a chart of text."""
+    return lambda layout, trace: "\n".join(map(str, draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)))
+
+
+def conformance_lines(report: TestReport, tested: str) -> Iterator[Line]:
+    """`tested` names what was compared with the model: `files`, or the adapter's class."""
+    outcome = report.outcome
+    yield plain(f"{outcome.word}", _PARTS[outcome.word]).append(f"  {what_happened(outcome, tested)}", "label")
+    edges = f", {report.edges}" if report.edges else ""
+    yield plain(
+        f"  {plural(report.examples, 'example')}, {plural(report.steps, 'step')} ({report.storage_steps:,} on disks),"
+        f" {plural(report.disturbances, 'disturbance')}, {report.coverage}{edges}, seed {report.seed}",
+        "quiet",
+    )
+    # What a failing run did not come to is no news.
+    yield from (plain(f"  {note}", "quiet") for note in report.notes[: None if report.passed else 1])
+    for difference in getattr(outcome, "differences", ()):
+        yield plain(f"  {difference}", "bad")
+    if chart := getattr(outcome, "chart", ""):
+        yield Line()
+        yield from (plain(text) for text in chart.splitlines())
+    if report.untaken and outcome.word in ("PASSED", "UNTESTED"):
+        yield plain(f"  never taken: {some_names(report.untaken)}", "unsure")
+
+
+def what_happened(outcome: Any, tested: str) -> str:
+    """An outcome in one line."""
+    match outcome.word:
+        case "PASSED":
+            return f"{tested} and model agreed after every step"
+        case "DIFFERS":
+            return f"{tested} and model differ after {plural(len(outcome.moves), 'move')}" + _doubts(outcome)
+        case "BROKEN":
+            return f"{outcome.property} does not hold after {plural(len(outcome.moves), 'move')}"
+    return str(outcome.reason)
+
+
+def _doubts(outcome: Any) -> str:
+    return "" if outcome.reproduced else " (not the next time: what is tested is not deterministic)"

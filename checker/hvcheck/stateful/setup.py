@@ -1,0 +1,108 @@
+"""What a test is about: a spec under one scenario, scope and settings, and what is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from hvcheck.adapter.adapter import Adapter
+from hvcheck.adapter.fit import fit
+from hvcheck.adapter.target import Tool
+from hvcheck.plan.choice import Choice, check_choice
+from hvcheck.plan.work import load_spec
+from hvcheck.report.diagnostics import render_all, sources_for
+from hvmodel.state import Layout
+from hvmodel.stores.driver import Driver, DriverFactory
+from hvmodel.stores.plain import PlainDisk
+from hvspec.compile import compile_system
+from hvspec.diagnostic import Diagnostic
+from hvspec.program import Program
+from hvspec.spec import Setting, Spec
+
+from .target import Stores, Target
+
+
+class InvalidSpecError(Exception):
+    """A spec with errors. `diagnostics` says what they are; as text, they stand with their lines."""
+
+    def __init__(self, name: str, diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, str]) -> None:
+        super().__init__(name, diagnostics)
+        self.diagnostics = diagnostics
+        self.sources = sources
+        self._lines = [f"{name} has errors", *map(str, render_all(diagnostics, sources))]
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`spec` is a shipped era's name or a path; scenario and scope None are the spec's first.
+
+    `driver` names one of `DRIVERS` or makes disks; with a `tool` it is not used.
+    """
+
+    spec: str
+    scenario: str | None = None
+    scope: str | None = None
+    settings: tuple[tuple[str, Setting], ...] = ()
+    driver: str | DriverFactory = "plain"
+    tool: type[Adapter] | None = None
+
+    @property
+    def tested(self) -> str:
+        return "files" if self.tool is None else self.tool.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A setup that has been compiled. `violated` are the properties that the scenario expects to be violated."""
+
+    setup: Setup
+    spec: Spec
+    layout: Layout
+    violated: frozenset[str]
+    new_target: Callable[[], Target]
+
+
+def prepare(setup: Setup) -> Prepared:
+    """Raises InvalidSpecError, UsageError (something that the spec does not have), AdapterError and TypeError."""
+    __tracebackhide__ = True
+    spec, found = load_spec(setup.spec)
+    if spec is None:
+        raise InvalidSpecError(setup.spec, found, sources_for(found))
+    scenario = setup.scenario or (spec.scenarios[0].name if spec.scenarios else None)
+    asked = Choice(tuple(filter(None, [scenario])), tuple(filter(None, [setup.scope])), (), setup.settings)
+    check_choice(asked, spec)
+    system, scope, wrong = compile_system(spec, scenario=scenario, scope=setup.scope, settings=dict(setup.settings))
+    if system is None or scope is None:
+        raise InvalidSpecError(setup.spec, wrong, spec.sources)
+    chosen = [one for one in spec.scenarios if one.name == scenario]
+    violated = frozenset(e.property for one in chosen for e in one.expectations if e.verdict == "violated")
+    layout = Layout(system, scope)
+    if setup.tool is not None:
+        assert isinstance(spec.program, Program)
+        fitted = fit(setup.tool, spec.program, system)
+        return Prepared(setup, spec, layout, violated, lambda: Tool(fitted))
+    stores = Stores(driver_of(setup.driver))
+    return Prepared(setup, spec, layout, violated, lambda: stores)
+
+
+def _vhdx(folder: Path, block_size: int) -> Driver:
+    from hvmodel.stores.vhdx.disk import VhdxDisk
+
+    return VhdxDisk(folder, block_size)
+
+
+DRIVERS: Mapping[str, DriverFactory] = MappingProxyType({"plain": PlainDisk, "vhdx": _vhdx})
+
+
+def driver_of(driver: str | DriverFactory) -> DriverFactory:
+    """Raises TypeError for a name that none of the shipped drivers has."""
+    if not isinstance(driver, str):
+        return driver
+    if driver not in DRIVERS:
+        raise TypeError(f"no driver is called {driver!r}; there are: {', '.join(DRIVERS)}, or a class of your own")
+    return DRIVERS[driver]

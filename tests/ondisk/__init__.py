@@ -1,0 +1,1 @@
+"""Runs on disk files that stay, and what the files show."""
