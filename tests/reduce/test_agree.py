@@ -1,0 +1,39 @@
+"""Each reduction alone and all together: the reference's verdicts, on random systems and on every small spec."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import pytest
+from hypothesis import given, settings
+
+from explicit.test_against_brute import CALM, graph_of
+from generators.systems import Drawn, systems
+from hvcheck.reduce.choice import REDUCTIONS, Reduction
+from language import test_tiny as tiny
+
+from .agree import agree
+
+ALL = frozenset(REDUCTIONS)
+SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), ALL]
+
+
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@settings(CALM, max_examples=300)
+@given(systems())
+def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
+    agree(graph_of(drawn), wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@settings(CALM, max_examples=3000)
+@given(systems())
+def test_many_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
+    agree(graph_of(drawn), wanted)
+
+
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@pytest.mark.parametrize(("name", "scenario"), sorted({(name, scenario) for name, scenario, _, _ in tiny.counted()}))
+def test_small_specs(name: str, scenario: str, wanted: Set[Reduction]) -> None:
+    agree(tiny.graph_of(name, scenario), wanted)
