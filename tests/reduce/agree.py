@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from explicit.brute import Answer, Graph, judge
 from explicit.test_against_brute import expected, length
+from generators.systems import Drawn
 from hvcheck.engine import Budget, Progress
 from hvcheck.explicit.engine import ExplicitEngine
 from hvcheck.explicit.judge import breaks, shows
 from hvcheck.reduce.choice import Reduction
 from hvcheck.reduce.engine import ReducedEngine
+from hvcheck.reduce.fold import fold_explicit
 from hvcheck.verdict import Holds, Reached, Unreachable, Verdict, Violated
 from hvmodel.state import Layout
 from hvmodel.system import Property, Scope, System
@@ -19,7 +21,7 @@ from hvmodel.system import Property, Scope, System
 
 def reduced(system: System, scope: Scope, wanted: Set[Reduction], budget: Budget = Budget()) -> dict[str, Verdict]:  # noqa: B008
     """The verdict on every property; exactly one each."""
-    events = list(ReducedEngine(ExplicitEngine(), wanted).run(system, system.properties, scope, budget))
+    events = list(ReducedEngine(ExplicitEngine(), wanted, fold_explicit).run(system, system.properties, scope, budget))
     found = [event for event in events if not isinstance(event, Progress)]
     assert sorted(verdict.property for verdict in found) == sorted(claim.name for claim in system.properties)
     return {verdict.property: verdict for verdict in found}
@@ -57,6 +59,10 @@ def check(graph: Graph, claim: Property, verdict: Verdict) -> None:
 def _without_breaches(graph: Graph, claim: Property) -> Answer:
     """What the reference says if nothing is made of the obligations that are broken."""
     return judge(Graph(graph.layout, graph.distance, graph.edges, {state: [] for state in graph.broken}), claim)
+
+
+def larger(drawn: Drawn, size: int = 3) -> Drawn:
+    return replace(drawn, scope=Scope("larger", tuple((sort, size) for sort, _ in drawn.scope.sizes)))
 
 
 def same_layout(one: Layout, other: Layout) -> bool:

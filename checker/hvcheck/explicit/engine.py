@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
@@ -22,8 +22,8 @@ from ..verdict import (
     Verdict,
     Violated,
 )
-from .codegen import OutsideError
-from .codes import UnfitError, fit
+from .codegen import Key, OutsideError
+from .codes import Codec, UnfitError, fit
 from .judge import breaks, shows
 from .liveness import Liveness
 from .meter import BudgetError, Meter
@@ -35,22 +35,29 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 
 @dataclass(frozen=True, slots=True)
 class ExplicitEngine:
-    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs."""
+    """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
+
+    With `canonical` it searches one of each set of like states, and does not decide `leads to`: who moves is then
+    lost, and with it fairness.
+    """
 
     unroll: int = 64
+    canonical: Callable[[Codec], Callable[[Key], Key]] | None = None
     name: str = field(default="explicit", init=False)
 
     def supports(self, claim: Property) -> bool:
-        return claim.claim in CLAIMS
+        return claim.claim in CLAIMS and not (self.canonical is not None and claim.claim == "leads to")
 
     def run(
         self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
     ) -> Iterator[EngineEvent]:
         """Progress now and then, and exactly one verdict for every property, each as soon as it is known."""
         meter = Meter(budget)
+        yield from (self._refused(claim) for claim in properties if not self.supports(claim))
+        properties = [claim for claim in properties if self.supports(claim)]
         decided: set[str] = set()
         try:
-            search = Search(fit(system, scope), _goals(properties), meter, self.unroll)
+            search = Search(fit(system, scope), _goals(properties), meter, self.unroll, self.canonical)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -65,6 +72,10 @@ class ExplicitEngine:
         else:
             return
         yield from (failed for failed in outcome if failed.property not in decided)
+
+    def _refused(self, claim: Property) -> Undetermined:
+        why = " among states taken for alike" if self.canonical is not None else ""
+        return Undetermined(claim.name, f"the {self.name} engine does not decide `{claim.claim}` properties{why}")
 
 
 def _out_of_memory(claim: Property, meter: Meter) -> Undetermined:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -15,12 +15,12 @@ from hvmodel.state import Layout
 from hvmodel.system import Obligation, Scope, System
 
 from ..engine import Budget, Progress
-from ..verdict import Confirmed
+from ..verdict import Confirmed, EvidenceError
 from .codegen import Code, Key, Label, OutsideError, Program
 from .codes import Codec, UnfitError, fit
 from .deadlock import Halts
 from .meter import BudgetError, Meter
-from .runs import confirmed
+from .runs import confirmed, visited
 
 CHUNK = 128
 """States expanded between two looks at the budget."""
@@ -62,12 +62,21 @@ class Search:
 
     `keys` lists the states found, in breadth-first order from the initial one; `parents` gives the number of the
     state each was first reached from; `stopped` says which budget ended the search, and `finished` that none did.
+    With `canonical` only that member of each set of like states is listed; distances and runs stay exact.
     """
 
-    def __init__(self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        goals: Goals,
+        meter: Meter,
+        unroll: int = 64,
+        canonical: Callable[[Codec], Callable[[Key], Key]] | None = None,
+    ) -> None:
         self.layout = layout
         self.codec = Codec(layout)
         self.code = Code(self.codec, unroll)
+        self.canonical = None if canonical is None else canonical(self.codec)
         self.meter = meter
         self.found = Found()
         self.keys: list[Key] = [self.codec.initial]
@@ -118,15 +127,49 @@ class Search:
         while self.parents[path[-1]] >= 0:
             path.append(self.parents[path[-1]])
         path.reverse()
+        if self.canonical is not None:
+            return [label for label, _ in self._concrete(path)]
         return [self._between(self.keys[before], self.keys[after]) for before, after in pairwise(path)]
 
     def _between(self, before: Key, after: Key) -> Label:
         return next(label for label, key in self.labelled.successors(before) if key == after)
 
+    def _concrete(self, path: list[int]) -> list[tuple[Label, Key]]:
+        """A run through the states that a path of canonical ones stands for."""
+        assert self.canonical is not None
+        here, run = self.codec.initial, list[tuple[Label, Key]]()
+        for number in path[1:]:
+            wanted, like = self.keys[number], self.canonical
+            step = next(((label, key) for label, key in self.labelled.successors(here) if like(key) == wanted), None)
+            if step is None:
+                raise EvidenceError("a run through canonical states is none of the system")
+            run.append(step)
+            here = step[1]
+        return run
+
+    def _last(self, labels: list[Label], ending: Ending) -> Label | None:
+        """The step of an ending; among like states, the like step of the state where the run has come to."""
+        if self.canonical is None or ending.step is None:
+            return ending.step
+        action = ending.step[0]
+        here = (visited(self.labelled, labels) or [self.codec.initial])[-1]
+        taken = [label for label, _ in self.labelled.successors(here)]
+        duties = self.layout.system.actions[action].obligations
+        broken = [
+            label
+            for label, place in self.labelled.found.flags
+            if ending.obligation is None or duties[place] == ending.obligation
+        ]
+        able = [label for label in (broken if ending.obligation else taken + broken) if label[0] == action]
+        if not able:
+            raise EvidenceError("the last step of a run through canonical states cannot be taken in the system")
+        return min(able)
+
     def confirmed(self, ending: Ending) -> Confirmed:
         """The run to an ending, replayed by the reference semantics."""
         labels = self.labels(ending.state)
-        return confirmed(self.labelled, labels if ending.step is None else [*labels, ending.step])
+        step = self._last(labels, ending)
+        return confirmed(self.labelled, labels if step is None else [*labels, step])
 
     def run(self) -> Iterator[Progress]:
         """Explore to the end or to a limit; reports now and then, and at once when something was found."""
@@ -156,7 +199,7 @@ class Search:
             self._ends.append(len(self.keys))
         end = min(self._ends[-1], self._expanded + CHUNK)
         keys, parents, seen, found = self.keys, self.parents, self._seen, self._program.found
-        expand, stuck = self._program.expand, self._stuck
+        expand, stuck, canonical = self._program.expand, self._stuck, self.canonical
         limit = self.meter.budget.states or sys.maxsize
         for number in range(self._expanded, end):
             self._expanded = number + 1
@@ -165,7 +208,7 @@ class Search:
             if found.flags:
                 self._flagged(number)
             for result in (found.protocol, found.other):
-                for key in result:
+                for key in result if canonical is None else map(canonical, result):
                     if key not in seen:
                         seen.add(key)
                         keys.append(key)

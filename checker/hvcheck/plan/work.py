@@ -27,8 +27,9 @@ def reducing(engine: Engine, job: Job) -> Engine:
     if job.engine != "explicit" or not job.reductions:
         return engine
     from hvcheck.reduce.engine import ReducedEngine
+    from hvcheck.reduce.fold import fold_explicit
 
-    return ReducedEngine(engine, frozenset(job.reductions))
+    return ReducedEngine(engine, frozenset(job.reductions), fold_explicit)
 
 
 def _explicit() -> Engine:

@@ -20,7 +20,7 @@ from hvmodel.system import Property, System
 
 Reduction: TypeAlias = OneOf["slice", "dead", "symmetry"]
 
-REDUCTIONS: tuple[Reduction, ...] = ("slice",)
+REDUCTIONS: tuple[Reduction, ...] = ("slice", "symmetry")
 
 DEFAULT: tuple[Reduction, ...] = ("slice",)
 """Used when nobody says otherwise."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
@@ -13,16 +13,21 @@ from ..engine import Budget, Engine, EngineEvent, Progress
 from ..explicit.codes import UnfitError, fit
 from ..verdict import Coverage, EvidenceError, Failed, Holds, Undetermined, Unreachable, Verdict
 from .choice import Reduction
+from .group import Group
 from .lift import OpenError, lifted
 from .part import Part, parts, smaller
 
 
 @dataclass(frozen=True, slots=True)
 class ReducedEngine:
-    """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it."""
+    """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it.
+
+    `fold` gives an engine that searches one of each set of like states.
+    """
 
     inner: Engine
     wanted: Set[Reduction]
+    fold: Callable[[Layout, Group], Engine] | None = None
 
     @property
     def name(self) -> str:
@@ -37,11 +42,12 @@ class ReducedEngine:
         """Progress now and then, and exactly one verdict for every property."""
         try:
             layout = fit(system, scope)
-            made = parts(system, properties, self.wanted)
+            wanted = self.wanted if self.fold is not None else self.wanted - {"symmetry"}
+            made = parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
-        yield from _Run(self.inner, self.wanted, layout, budget).run(made)
+        yield from _Run(self.inner, self.fold, wanted, layout, budget).run(made)
 
 
 @dataclass
@@ -49,6 +55,7 @@ class _Run:
     """One run: the parts in turn, then what they left open in smaller parts, then what only a full search decides."""
 
     inner: Engine
+    fold: Callable[[Layout, Group], Engine] | None
     wanted: Set[Reduction]
     layout: Layout
     budget: Budget
@@ -69,7 +76,8 @@ class _Run:
         """What to try after a budget was met."""
         if self.budget == Budget() or not self._left():
             return []
-        return smaller(self.layout.system, part, [c for c in part.claims if c.name in self.stopped], self.wanted)
+        left = [claim for claim in part.claims if claim.name in self.stopped]
+        return smaller(self.layout.system, part, left, self.layout.scope, self.wanted)
 
     def _left(self) -> bool:
         return self.budget.seconds is None or monotonic() - self.start < self.budget.seconds
@@ -85,7 +93,10 @@ class _Run:
                 return
             limits = replace(limits, seconds=limits.seconds - begun)
         claims = {claim.name: claim for claim in part.claims}
-        for event in self.inner.run(part.system, part.claims, self.layout.scope, limits):
+        engine = self.inner
+        if part.group is not None and self.fold is not None:
+            engine = self.fold(Layout(part.system, self.layout.scope), part.group)
+        for event in engine.run(part.system, part.claims, self.layout.scope, limits):
             if isinstance(event, Progress):
                 yield replace(event, seconds=begun + event.seconds)
             else:
