@@ -7,10 +7,14 @@ from hvcheck.explicit import ExplicitEngine
 from hvcheck.verdict import Verdict
 from hvmodel.system import Scope, System
 
+NO_LIMIT = Budget()
 
-def verdicts(system: System, scope: Scope, budget: Budget = Budget(), unroll: int = 64) -> dict[str, Verdict]:  # noqa: B008
+
+def verdicts(
+    system: System, scope: Scope, budget: Budget = NO_LIMIT, unroll: int = 64, reference: bool = False
+) -> dict[str, Verdict]:
     """The verdict on every property; exactly one each."""
-    events = list(ExplicitEngine(unroll).run(system, system.properties, scope, budget))
+    events = list(ExplicitEngine(unroll, reference).run(system, system.properties, scope, budget))
     found = [event for event in events if not isinstance(event, Progress)]
     assert sorted(verdict.property for verdict in found) == sorted(claim.name for claim in system.properties)
     return {verdict.property: verdict for verdict in found}

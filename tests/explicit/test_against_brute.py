@@ -1,4 +1,4 @@
-"""The engine and the brute-force enumerator agree on random systems: counts, verdicts, lengths of runs."""
+"""Both searches and the brute-force enumerator agree on random systems: counts, verdicts, lengths of runs."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def expected(graph: Graph, claim: Property) -> Answer:
     return Answer("UNDETERMINED") if answer.word == "HOLDS" and empty(claim, graph.layout.system) else answer
 
 
-def agree(drawn: Drawn, unroll: int) -> None:
+def agree(drawn: Drawn, unroll: int, reference: bool = False) -> None:
     graph = graph_of(drawn)
-    counted = explore(drawn.system, drawn.scope)
+    counted = explore(drawn.system, drawn.scope, reference=reference)
     assert counted.finished
     assert counted.states == len(graph.distance)
     assert counted.transitions == sum(len(graph.steps(state)) for state in graph.distance)
@@ -53,29 +53,35 @@ def agree(drawn: Drawn, unroll: int) -> None:
     for name in drawn.system.action:
         steps = [step for state in graph.distance for step in graph.steps(state) if step.action == name]
         assert counted.fired[name] == len(steps)
-    found = verdicts(drawn.system, drawn.scope, unroll=unroll)
+    found = verdicts(drawn.system, drawn.scope, unroll=unroll, reference=reference)
     for claim in drawn.system.properties:
         verdict = found[claim.name]
         assert Answer(verdict.word, length(verdict)) == expected(graph, claim), (claim, verdict)
 
 
+BOTH = pytest.mark.parametrize("reference", [False, True], ids=["compiled", "reference"])
+
+
+@BOTH
 @CALM
-@given(systems())
-def test_agrees_with_the_reference_on_random_systems(drawn: Drawn) -> None:
-    agree(drawn, unroll=64)
+@given(drawn=systems())
+def test_agrees_with_the_reference_on_random_systems(reference: bool, drawn: Drawn) -> None:
+    agree(drawn, unroll=64, reference=reference)
 
 
+@BOTH
 @settings(CALM, max_examples=60)
-@given(systems())
-def test_agrees_when_nothing_is_unrolled(drawn: Drawn) -> None:
-    agree(drawn, unroll=1)
+@given(drawn=systems())
+def test_agrees_when_nothing_is_unrolled(reference: bool, drawn: Drawn) -> None:
+    agree(drawn, unroll=1, reference=reference)
 
 
 @pytest.mark.slow
+@BOTH
 @settings(CALM, max_examples=3000)
-@given(systems())
-def test_agrees_on_many_random_systems(drawn: Drawn) -> None:
-    agree(drawn, unroll=4)
+@given(drawn=systems())
+def test_agrees_on_many_random_systems(reference: bool, drawn: Drawn) -> None:
+    agree(drawn, unroll=4, reference=reference)
 
 
 @settings(CALM, max_examples=40)

@@ -26,12 +26,12 @@ def losing_a_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def taking_guards_for_true(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(codegen, "_conjuncts", lambda expression: [])
+    patch.setattr(codegen, "conjuncts", lambda expression: [])
 
 
 def taking_the_first_conjunct_only(patch: pytest.MonkeyPatch) -> None:
-    whole = codegen._conjuncts
-    patch.setattr(codegen, "_conjuncts", lambda expression: whole(expression)[:1])
+    whole = codegen.conjuncts
+    patch.setattr(codegen, "conjuncts", lambda expression: whole(expression)[:1])
 
 
 def shifting_codes_by_one(patch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_a_fault_is_found_out(broken: Broken, monkeypatch: pytest.MonkeyPatch) -
     @settings(CALM, max_examples=600, database=None, phases=[Phase.generate], report_multiple_bugs=False)
     @given(systems())
     def compare(drawn: Drawn) -> None:
-        agree(drawn, unroll=8)
+        agree(drawn, unroll=8, reference=True)
 
     broken(monkeypatch)
     with pytest.raises((AssertionError, EvidenceError, IndexError, ValueError, KeyError)):

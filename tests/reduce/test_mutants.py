@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from explicit.small import THREE, lock
 from explicit.test_against_brute import CALM, graph_of
 from generators.systems import Drawn, systems
-from hvcheck.explicit import search
+from hvcheck.explicit import exploration
 from hvcheck.reduce import cone, group, orbit
 from hvcheck.reduce.choice import Reduction
 from hvcheck.verdict import Failed, Violated
@@ -68,7 +68,7 @@ def names_that_do_not_count(patch: pytest.MonkeyPatch) -> None:
 
 
 def cells_that_move_without_their_values(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(orbit, "_stretches", lambda layout, exchange: [])
+    patch.setattr(orbit, "_stretches", lambda layout, exchange: ())
 
 
 def values_that_move_without_their_cells(patch: pytest.MonkeyPatch) -> None:
@@ -76,11 +76,12 @@ def values_that_move_without_their_cells(patch: pytest.MonkeyPatch) -> None:
 
 
 def one_state_for_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(orbit, "_image", lambda layout, exchange, typecode: lambda key: bytes(len(key)))
+    whole = orbit._image
+    patch.setattr(orbit, "_image", lambda layout, one: replace(whole(layout, one), source=(0,) * len(layout.cells)))
 
 
 def the_step_of_another_state(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(search.Search, "_last", lambda self, labels, ending: ending.step)
+    patch.setattr(exploration.Exploration, "last", lambda self, labels, ending: ending.step)
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")

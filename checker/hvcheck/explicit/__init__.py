@@ -1,6 +1,6 @@
-"""The reference explicit engine: breadth-first, exact, shortest runs, over generated Python."""
+"""The explicit engine: breadth-first, exact, shortest runs, at native speed or over generated Python."""
 
 from .engine import ExplicitEngine
-from .search import Statistics, explore, find
+from .explore import Statistics, explore, find
 
 __all__ = ["ExplicitEngine", "Statistics", "explore", "find"]

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 
-from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, conjunction, negation
+from hvmodel.expression import Expression, Quantifier, Variable, conjunction, negation
 from hvmodel.semantics import Step
 from hvmodel.state import values
 from hvmodel.system import Action, Obligation, Thread, Write
 
 from .codes import Codec
+from .location import Located, conjuncts
 from .terms import FALSE, TRUE, Emitter, Environment, Term, both, coded, either
 
 Key: TypeAlias = bytes
@@ -141,7 +142,7 @@ class Program:
         """One table a thread instance: its location chooses the code to run."""
         emitter, codec = self.code.emitter, self.codec
         size = codec.size(self.system.function[thread.control].range)
-        located = _Located(self.system.actions, thread, codec)
+        located = Located(self.system.actions, thread, codec)
         lines: list[str] = []
         for chosen in emitter.choices(thread.parameters):
             environment = emitter.environment().bind(thread.parameters, chosen)
@@ -197,7 +198,7 @@ class Program:
         local = frozenset[str]().union(*(term.names for term in terms))
         conditions: list[Term] = []
         for guard in action.guards:
-            for part in _conjuncts(guard.expression):
+            for part in conjuncts(guard.expression):
                 term = emitter.term(part, inner)
                 if term == FALSE:
                     return None
@@ -276,39 +277,6 @@ class Program:
         scope = self.codec.layout.scope
         arguments = zip(action.parameters, label[1:], strict=True)
         return Step(action.name, tuple(values(parameter.type, scope)[code] for parameter, code in arguments))
-
-
-class _Located:
-    """Which actions of a thread can be taken at each of its locations, as far as their guards say so plainly."""
-
-    def __init__(self, actions: tuple[Action, ...], thread: Thread, codec: Codec) -> None:
-        self._anywhere: list[int] = []
-        self._places: dict[int, list[int]] = {}
-        for number, action in enumerate(actions):
-            if action.thread == thread.name:
-                place = _place(action, thread, codec)
-                (self._anywhere if place is None else self._places.setdefault(place, [])).append(number)
-
-    def at(self, place: int) -> list[int]:
-        return sorted([*self._anywhere, *self._places.get(place, [])])
-
-
-def _place(action: Action, thread: Thread, codec: Codec) -> int | None:
-    """The code of the location at which alone the action's guard can hold, if a conjunct names one."""
-    for guard in action.guards:
-        for part in _conjuncts(guard.expression):
-            match part:
-                case Apply("==", (Read() as read, Literal(value))) | Apply("==", (Literal(value), Read() as read)):
-                    own = action.parameters[: len(thread.parameters)]
-                    if read.function == thread.control and read.arguments == own:
-                        return codec.code(value, read.type)
-    return None
-
-
-def _conjuncts(expression: Expression) -> list[Expression]:
-    if isinstance(expression, Apply) and expression.operation == "and":
-        return [part for argument in expression.arguments for part in _conjuncts(argument)]
-    return [expression]
 
 
 def _unrolled(emitter: Emitter, variables: Sequence[Variable], room: int) -> int:

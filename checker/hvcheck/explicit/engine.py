@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
@@ -22,12 +22,14 @@ from ..verdict import (
     Verdict,
     Violated,
 )
-from .codegen import Key, OutsideError
-from .codes import Codec, UnfitError, fit
+from .codegen import OutsideError
+from .codes import UnfitError, fit
+from .exploration import Ending, Exploration, Goals
+from .explore import exploration
 from .judge import breaks, shows
+from .likeness import Image
 from .liveness import Liveness
 from .meter import BudgetError, Meter
-from .search import Ending, Goals, Search
 
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
 CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obligations", "deadlock"}
@@ -37,16 +39,18 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 class ExplicitEngine:
     """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
 
-    With `canonical` it searches one of each set of like states, and does not decide `leads to`: who moves is then
-    lost, and with it fairness.
+    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against. With
+    `images` they find one of each set of like states, and `leads to` is not decided: who moves is then lost, and with
+    it fairness.
     """
 
     unroll: int = 64
-    canonical: Callable[[Codec], Callable[[Key], Key]] | None = None
+    reference: bool = False
+    images: tuple[Image, ...] = ()
     name: str = field(default="explicit", init=False)
 
     def supports(self, claim: Property) -> bool:
-        return claim.claim in CLAIMS and not (self.canonical is not None and claim.claim == "leads to")
+        return claim.claim in CLAIMS and not (self.images and claim.claim == "leads to")
 
     def run(
         self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
@@ -57,7 +61,8 @@ class ExplicitEngine:
         properties = [claim for claim in properties if self.supports(claim)]
         decided: set[str] = set()
         try:
-            search = Search(fit(system, scope), _goals(properties), meter, self.unroll, self.canonical)
+            layout = fit(system, scope)
+            search = exploration(layout, _goals(properties), meter, self.unroll, self.reference, self.images)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -74,7 +79,7 @@ class ExplicitEngine:
         yield from (failed for failed in outcome if failed.property not in decided)
 
     def _refused(self, claim: Property) -> Undetermined:
-        why = " among states taken for alike" if self.canonical is not None else ""
+        why = " among states taken for alike" if self.images else ""
         return Undetermined(claim.name, f"the {self.name} engine does not decide `{claim.claim}` properties{why}")
 
 
@@ -122,7 +127,7 @@ def empty(claim: Property, system: System) -> str:
 class _Judging:
     """Turns what a search finds into verdicts."""
 
-    def __init__(self, search: Search, properties: Sequence[Property]) -> None:
+    def __init__(self, search: Exploration, properties: Sequence[Property]) -> None:
         self.search = search
         self.open = list(properties)
 

@@ -19,8 +19,8 @@ from hvmodel.system import System
 from ..engine import Progress
 from ..verdict import Confirmed
 from .codegen import Key, Label, Program
+from .exploration import Exploration
 from .runs import confirmed
-from .search import Search
 
 Instance = tuple[object, ...]
 """A thread with the codes of its parameters, or a fair action without a thread with those of its own."""
@@ -60,7 +60,7 @@ class Region:
 class Liveness:
     """Looks for a fair run that breaks one `leads to`, in a search that has finished."""
 
-    def __init__(self, search: Search, trigger: Expression, answer: Expression) -> None:
+    def __init__(self, search: Exploration, trigger: Expression, answer: Expression) -> None:
         self.search = search
         self.program: Program = search.labelled
         self.triggered: Callable[[Key], bool] = search.code.predicate(trigger)

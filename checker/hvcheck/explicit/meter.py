@@ -40,8 +40,11 @@ class Meter:
     def seconds(self) -> float:
         return monotonic() - self.start
 
-    def check(self, states: int, size: int) -> None:
-        """Raises BudgetError when `states` of `size` bytes each, the time or the memory is beyond a limit."""
+    def check(self, states: int, size: int, more: int = 0) -> None:
+        """Raises BudgetError when `states` of `size` bytes each, the time or the memory is beyond a limit.
+
+        `more` is how many bytes the search is about to ask for.
+        """
         limits = self.budget
         if limits.states is not None and states > limits.states:
             raise BudgetError(f"the budget of {limits.states:,} states was met")
@@ -49,7 +52,7 @@ class Meter:
             raise BudgetError(f"the budget of {limits.seconds:g} seconds was met")
         if limits.memory is not None:
             used = resident() or states * (size + sys.getsizeof(b"") + 64)
-            if used > limits.memory:
+            if used + more > limits.memory:
                 raise BudgetError(f"the budget of {limits.memory / 2**20:,.0f} MiB of memory was met")
 
     def due(self) -> bool:

@@ -49,7 +49,7 @@ _ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType({"explici
 
 def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> Confirmed | None:
     """Proofs take their witnesses from a search of the scope."""
-    from hvcheck.explicit.search import find
+    from hvcheck.explicit.explore import find
 
     return find(system, claim.witness, scope, budget) if claim.witness is not None else None
 

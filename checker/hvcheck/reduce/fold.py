@@ -7,9 +7,9 @@ from hvmodel.state import Layout
 from ..engine import Engine
 from ..explicit.engine import ExplicitEngine
 from .group import Group
-from .orbit import canonical_keys
+from .orbit import images
 
 
-def fold_explicit(layout: Layout, group: Group) -> Engine:
+def fold_explicit(layout: Layout, group: Group, reference: bool = False) -> Engine:
     """The explicit engine, for systems of this layout."""
-    return ExplicitEngine(canonical=lambda codec: canonical_keys(layout, group, codec.typecode))
+    return ExplicitEngine(reference=reference, images=images(layout, group))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
 from hvmodel.state import Layout, State, values
-from hvmodel.types import Option, Sort, Type, Value
+from hvmodel.types import Option, Type, Value
 
+from ..explicit.likeness import Image
 from .group import Exchange, Group, sort_of
-
-Canonical = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
@@ -59,60 +55,28 @@ def exchanged(value: Value, type_: Type, exchange: Exchange) -> Value:
     return exchange[sort.name][int(value)]
 
 
-def canonical_keys(layout: Layout, group: Group, typecode: str) -> Canonical:
-    """The same on encoded states: `typecode` is the array type of a cell's code.
-
-    An image is made of few pieces: all cells picked in their new order, and stretches of them relabelled.
-    """
-    images = [_image(layout, exchange, typecode) for exchange in group.exchanges()][1:]  # the first exchanges nothing
-
-    def canonical(key: bytes) -> bytes:
-        return min(key, *(image(key) for image in images)) if images else key
-
-    return canonical
+def images(layout: Layout, group: Group) -> tuple[Image, ...]:
+    """What engines need to know of a group: how each exchange but the one of nothing moves the cells of a state."""
+    return tuple(_image(layout, exchange) for exchange in group.exchanges())[1:]
 
 
-def _image(layout: Layout, exchange: Exchange, typecode: str) -> Canonical:
+def _image(layout: Layout, exchange: Exchange) -> Image:
     source = [0] * len(layout.cells)
     for i, (function, arguments) in enumerate(layout.cells):
         where = tuple(exchanged(one, type_, exchange) for one, type_ in zip(arguments, function.domain, strict=True))
         source[layout.index[function.name, where]] = i
-    tables = _stretches(layout, exchange)
-    pick = itemgetter(*source) if len(source) > 1 else tuple
-
-    def wide(key: bytes) -> bytes:
-        codes = array(typecode, pick(array(typecode, key)))
-        for start, end, table in tables:
-            for i in range(start, end):
-                codes[i] = table[codes[i]]
-        return codes.tobytes()
-
-    def narrow(key: bytes) -> bytes:
-        codes = bytes(pick(key))
-        if not tables:
-            return codes
-        parts, done = [], 0
-        for start, end, table in byte_tables:
-            parts += [codes[done:start], codes[start:end].translate(table)]
-            done = end
-        return b"".join([*parts, codes[done:]])
-
-    if typecode != "B":
-        return wide
-    byte_tables = [(start, end, bytes([*table, *range(len(table), 256)])) for start, end, table in tables]
-    return narrow
+    return Image(tuple(source), _stretches(layout, exchange))
 
 
-def _stretches(layout: Layout, exchange: Exchange) -> list[tuple[int, int, Sequence[int]]]:
+def _stretches(layout: Layout, exchange: Exchange) -> tuple[tuple[int, int, tuple[int, ...]], ...]:
     """The cells that hold elements which move: from, to, and the new code of each code."""
-    found: list[tuple[int, int, Sequence[int]]] = []
+    found: list[tuple[int, int, tuple[int, ...]]] = []
     for function in layout.system.functions:
         sort = sort_of(function.range)
         if sort is not None and sort.name in exchange:
-            image = exchange[sort.name]
-            start = layout.offsets[function.name]
+            moved = exchange[sort.name]
             # The codes of a sort's elements are the elements, and `none` comes after them.
-            table = [*image, len(image)] if isinstance(function.range, Option) else list(image)
-            assert isinstance(function.range, Option | Sort)
+            table = (*moved, len(moved)) if isinstance(function.range, Option) else moved
+            start = layout.offsets[function.name]
             found.append((start, start + layout.width(function), table))
-    return found
+    return tuple(found)

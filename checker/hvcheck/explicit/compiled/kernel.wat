@@ -1,0 +1,262 @@
+;; The search kernel. `kernel.py` fills in what is in braces and puts the functions of the system beside it.
+;;
+;; Memories (each grows by itself, and only when the caller makes it):
+;;   $scratch  tables, switches, counts, notes, and the records of a batch
+;;   $table    open addressing; a slot is 0, or 28 bits of a state's hash above its number plus one
+;;   $arena    the words of each state, in the order in which they were found: breadth first
+;;   $parents  for each state the number of the one it was first reached from (32 bits; -1 for the first state)
+;;   $edges    what `list_edges` was asked for
+;;
+;; A record is {words} words of a state, the number of the step (i32), the number of the state before (i32),
+;; the hash (i64) and the slot first looked at (i64).
+
+(global $protocol (mut i32) (i32.const 0))  ;; where the next record of a protocol step goes
+(global $other (mut i32) (i32.const 0))     ;; where that of another step goes
+(global $broken (export "broken") (mut i32) (i32.const 0))    ;; how many of its steps break an obligation
+(global $triples (export "triples") (mut i32) (i32.const 0))  ;; in $edges
+(global $urgent (mut i32) (i32.const 0))    ;; a note that the caller wants to see soon was made
+(global $notes (export "notes") (mut i32) (i32.const 0))      ;; notes made since the caller took them
+(global $goals (export "goals") (mut i32) (i32.const 1))      ;; 0: no goal is left to be looked for
+(global $states (export "states") (mut i32) (i32.const 0))    ;; states found
+(global $head (export "head") (mut i32) (i32.const 0))        ;; states expanded
+(global $room (export "room") (mut i32) (i32.const 0))        ;; states that $arena and $parents can hold
+(global $mask (export "mask") (mut i32) (i32.const 0))        ;; slots of $table, less one
+
+;; ---- what the functions of the system call, besides `runtime.wat`
+
+;; Tell the caller that switch `which` was met at a state. Notes are pairs of 32-bit numbers.
+(func $note (param $which i32) (param $number i32)
+  (local $at i32)
+  (local.set $at (i32.shl (global.get $notes) (i32.const 3)))
+  (i32.store $scratch offset={notes} (local.get $at) (local.get $which))
+  (i32.store $scratch offset={notes_state} (local.get $at) (local.get $number))
+  (global.set $notes (i32.add (global.get $notes) (i32.const 1))))
+
+;; The same for what is looked for once: the switch goes off.
+(func $met (param $which i32)
+  (if (i32.load8_u $scratch offset={switches} (local.get $which)) (then
+    (i32.store8 $scratch offset={switches} (local.get $which) (i32.const 0))
+    (global.set $urgent (i32.const 1))
+    (call $note (local.get $which) (global.get $current)))))
+
+;; An action that is looked for can be taken.
+(func $taken (param $action i32)
+  (call $met (i32.add (local.get $action) (i32.const {first_action}))))
+
+;; A step breaks an obligation: it counts as enabled, and leads nowhere.
+(func $breach (param $step i32)
+  (call $count (local.get $step))
+  (i32.store $scratch offset={broken} (i32.shl (global.get $broken) (i32.const 2)) (local.get $step))
+  (global.set $broken (i32.add (global.get $broken) (i32.const 1)))
+  (call $met (i32.const {breach})))
+
+(func $count (param $step i32)
+  (local $at i32)
+  (local.set $at (i32.shl (local.get $step) (i32.const 3)))
+  (i64.store $scratch offset={counts} (local.get $at)
+    (i64.add (i64.load $scratch offset={counts} (local.get $at)) (i64.const 1))))
+
+;; ---- the table
+
+(func $hash_record (param $at i32) (result i64) (local $h i64)
+{hash_record})
+
+(func $hash_state (param $at i32) (result i64) (local $h i64)
+{hash_state})
+
+;; Whether a record and a state have the same words.
+(func $same (param $record i32) (param $at i32) (result i32)
+{same})
+
+;; The address of a state of a slot.
+(func $state_of (param $slot i64) (result i32)
+  (i32.mul (i32.wrap_i64 (i64.sub (i64.and (local.get $slot) (i64.const 0xfffffffff)) (i64.const 1)))
+    (i32.const {state})))
+
+;; Enter all states into a table of so many slots (a power of two), which the caller has made room for.
+(func (export "rehash") (param $slots i32)
+  (local $number i32) (local $h i64) (local $j i32)
+  (memory.fill $table (i32.const 0) (i32.const 0) (i32.shl (local.get $slots) (i32.const 3)))
+  (global.set $mask (i32.sub (local.get $slots) (i32.const 1)))
+  (block $done (loop $next
+    (br_if $done (i32.ge_u (local.get $number) (global.get $states)))
+    (local.set $h (call $hash_state (i32.mul (local.get $number) (i32.const {state}))))
+    (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
+    (block $free (loop $probe
+      (br_if $free (i64.eqz (i64.load $table (i32.shl (local.get $j) (i32.const 3)))))
+      (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (global.get $mask)))
+      (br $probe)))
+    (local.set $number (i32.add (local.get $number) (i32.const 1)))
+    (i64.store $table (i32.shl (local.get $j) (i32.const 3))
+      (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (local.get $number))))
+    (br $next))))
+
+;; The number of the state whose words are at an address of $scratch, or -1.
+(func $lookup (export "lookup") (param $record i32) (result i32)
+  (local $h i64) (local $j i32) (local $slot i64)
+  (local.set $h (call $hash_record (local.get $record)))
+  (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
+  (loop $probe
+    (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
+    (if (i64.eqz (local.get $slot)) (then (return (i32.const -1))))
+    (if (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))) (then
+      (if (call $same (local.get $record) (call $state_of (local.get $slot)))
+        (then (return (i32.sub (i32.wrap_i64 (local.get $slot)) (i32.const 1)))))))
+    (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (global.get $mask)))
+    (br $probe))
+  (unreachable))
+
+;; Make a record a state if it is none yet.
+(func $enter (param $record i32)
+  (local $h i64) (local $j i32) (local $slot i64) (local $at i32)
+  (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
+  (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
+  (block $new (loop $probe
+    (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
+    (br_if $new (i64.eqz (local.get $slot)))
+    (if (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))) (then
+      (if (call $same (local.get $record) (call $state_of (local.get $slot))) (then (return)))))
+    (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (global.get $mask)))
+    (br $probe)))
+  (local.set $at (i32.mul (global.get $states) (i32.const {state})))
+{copy}
+  (i32.store $parents (i32.shl (global.get $states) (i32.const 2))
+    (i32.load $scratch offset={record_parent} (local.get $record)))
+  (global.set $current (global.get $states))
+  (global.set $states (i32.add (global.get $states) (i32.const 1)))
+  (i64.store $table (i32.shl (local.get $j) (i32.const 3))
+    (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (global.get $states))))
+  (if (global.get $goals) (then (call $arrived (local.get $at)))))
+
+;; ---- the search
+
+;; Begin with the state that the caller has put first in $arena, and a table of so many slots.
+(func (export "begin")
+  (global.set $states (i32.const 1))
+  (global.set $current (i32.const 0))
+  (i32.store $parents (i32.const 0) (i32.const -1))
+  (call $arrived (i32.const 0)))
+
+;; Write the records of a state's successors to an address, those of protocol steps first; gives the end.
+(func $records (param $number i32) (param $out i32) (result i32)
+  (local $at i32) (local $from i32)
+  (local.set $at (i32.mul (local.get $number) (i32.const {state})))
+  (global.set $current (local.get $number))
+  (global.set $broken (i32.const 0))
+  (global.set $protocol (local.get $out))
+  (global.set $other (i32.const {others}))
+  (call $expand (local.get $at))
+  (if (i32.eq (global.get $protocol) (local.get $out))
+    (then (if (i32.eqz (global.get $broken)) (then (call $waiting (local.get $at))))))
+  (local.set $from (i32.const {others}))
+  (block $moved (loop $move
+    (br_if $moved (i32.ge_u (local.get $from) (global.get $other)))
+{move}
+    (local.set $from (i32.add (local.get $from) (i32.const {record})))
+    (global.set $protocol (i32.add (global.get $protocol) (i32.const {record})))
+    (br $move)))
+  (global.get $protocol))
+
+;; For other kernels and for the caller: the records of one state's successors from the address {records} on;
+;; the result is the end. The numbers of `broken` further steps, which break an obligation, are at the address {broken}.
+(func (export "successors") (param $number i32) (result i32)
+  (call $records (local.get $number) (i32.const {records})))
+
+;; The steps of the states from one number up to another, in $edges: triples of 32-bit numbers, namely the state, the
+;; state after (-1 if the step breaks an obligation, or leads to what was not found) and the step. Stops when what
+;; another state could have does not fit any more; gives the first state that was left out, and `triples`.
+(func (export "list_edges") (param $number i32) (param $end i32) (param $room i32) (result i32)
+  (local $from i32) (local $out i32)
+  (global.set $triples (i32.const 0))
+  (block $done (loop $next
+    (br_if $done (i32.ge_u (local.get $number) (local.get $end)))
+    (br_if $done (i32.gt_u (i32.add (global.get $triples) (i32.const {successors})) (local.get $room)))
+    (local.set $out (call $records (local.get $number) (i32.const {records})))
+    (local.set $from (i32.const {records}))
+    (block $written (loop $write
+      (br_if $written (i32.ge_u (local.get $from) (local.get $out)))
+      (call $triple (local.get $number) (call $lookup (local.get $from))
+        (i32.load $scratch offset={record_step} (local.get $from)))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $write)))
+    (block $listed (loop $list
+      (br_if $listed (i32.eqz (global.get $broken)))
+      (global.set $broken (i32.sub (global.get $broken) (i32.const 1)))
+      (call $triple (local.get $number) (i32.const -1)
+        (i32.load $scratch offset={broken} (i32.shl (global.get $broken) (i32.const 2))))
+      (br $list)))
+    (local.set $number (i32.add (local.get $number) (i32.const 1)))
+    (br $next)))
+  (local.get $number))
+
+(func $triple (param $before i32) (param $after i32) (param $step i32)
+  (local $at i32)
+  (local.set $at (i32.mul (global.get $triples) (i32.const 12)))
+  (i32.store $edges (local.get $at) (local.get $before))
+  (i32.store $edges offset=4 (local.get $at) (local.get $after))
+  (i32.store $edges offset=8 (local.get $at) (local.get $step))
+  (global.set $triples (i32.add (global.get $triples) (i32.const 1))))
+
+;; Expand states for so many batches of so many states each. Gives why it stopped:
+;; 0 the batches are done, 1 no state is left, 2 more than `limit` states, 3 the table is too full,
+;; 4 the arena is, 5 there are notes, 6 the spec is at fault (see `outside`).
+(func (export "run") (param $batches i32) (param $size i32) (param $limit i32) (result i32)
+  (local $end i32) (local $out i32) (local $from i32) (local $most i32) (local $h i64) (local $sum i64)
+  (local.set $most (i32.mul (local.get $size) (i32.const {successors})))
+  (loop $batch
+    (if (global.get $outside) (then (return (i32.const 6))))
+    (if (i32.ge_u (global.get $head) (global.get $states)) (then (return (i32.const 1))))
+    (if (i32.gt_u (global.get $states) (local.get $limit)) (then (return (i32.const 2))))
+    (if (i32.eqz (local.get $batches)) (then (return (i32.const 0))))
+    (if (global.get $urgent) (then (global.set $urgent (i32.const 0)) (return (i32.const 5))))
+    (if (i32.gt_u (global.get $notes) (i32.const {notes_full})) (then (return (i32.const 5))))
+    (local.set $end (i32.add (global.get $states) (local.get $most)))
+    (if (i32.gt_u (local.get $end) (global.get $room)) (then (return (i32.const 4))))
+    ;; At most 0.6 of the slots are used.
+    (if (i64.gt_u (i64.mul (i64.extend_i32_u (local.get $end)) (i64.const 5))
+                  (i64.mul (i64.extend_i32_u (global.get $mask)) (i64.const 3))) (then (return (i32.const 3))))
+    (local.set $batches (i32.sub (local.get $batches) (i32.const 1)))
+    (local.set $end (i32.add (global.get $head) (local.get $size)))
+    (if (i32.gt_u (local.get $end) (global.get $states)) (then (local.set $end (global.get $states))))
+    (local.set $out (i32.const {records}))
+    (loop $expanding
+      (local.set $from (local.get $out))
+      (local.set $out (call $records (global.get $head) (local.get $out)))
+      (block $owned (loop $own
+        (br_if $owned (i32.ge_u (local.get $from) (local.get $out)))
+        (i32.store $scratch offset={record_parent} (local.get $from) (global.get $head))
+        (local.set $from (i32.add (local.get $from) (i32.const {record})))
+        (br $own)))
+      (global.set $head (i32.add (global.get $head) (i32.const 1)))
+      (br_if $expanding (i32.lt_u (global.get $head) (local.get $end))))
+    ;; The slots are read before any is needed, and then the states they name, so that waits for memory overlap.
+    (local.set $from (i32.const {records}))
+    (block $hashed (loop $next
+      (br_if $hashed (i32.ge_u (local.get $from) (local.get $out)))
+      {canonical}
+      (local.set $h (call $hash_record (local.get $from)))
+      (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
+      (i64.store $scratch offset={record_slot} (local.get $from)
+        (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
+      (call $count (i32.load $scratch offset={record_step} (local.get $from)))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $next)))
+    (local.set $from (i32.const {records}))
+    (block $touched (loop $next
+      (br_if $touched (i32.ge_u (local.get $from) (local.get $out)))
+      (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
+      (if (i64.ne (local.get $h) (i64.const 0)) (then
+        (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
+                                (i64.const 36)))
+          (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $next)))
+    (i64.store $scratch offset=8 (i32.const 0) (local.get $sum))
+    (local.set $from (i32.const {records}))
+    (block $entered (loop $next
+      (br_if $entered (i32.ge_u (local.get $from) (local.get $out)))
+      (call $enter (local.get $from))
+      (local.set $from (i32.add (local.get $from) (i32.const {record})))
+      (br $next)))
+    (br $batch))
+  (unreachable))

@@ -1,0 +1,171 @@
+"""What every search of a scope offers, whichever engine made it, and what it looks for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from hvmodel.expression import Expression
+from hvmodel.state import Layout
+from hvmodel.system import Obligation
+
+from ..engine import Progress
+from ..verdict import Confirmed, EvidenceError
+from .codegen import Code, Key, Label, Program
+from .codes import Codec
+from .likeness import Canonical, Image, canonical_keys
+from .meter import Meter
+from .runs import confirmed, visited
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run found: to a state by its number, and perhaps one step further."""
+
+    state: int
+    step: Label | None = None
+    obligation: Obligation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What a search looks for: states that satisfy an expression, steps, stuck states."""
+
+    states: tuple[Expression, ...] = ()
+    actions: frozenset[str] = frozenset()
+    ended: tuple[Expression, ...] = ()
+
+
+@dataclass
+class Found:
+    """The first, and so the shortest, run to each goal met so far. A breach is a step that breaks an obligation."""
+
+    states: dict[Expression, Ending] = field(default_factory=dict)
+    actions: dict[str, Ending] = field(default_factory=dict)
+    stuck: dict[Expression, Ending] = field(default_factory=dict)
+    breach: Ending | None = None
+
+    def __len__(self) -> int:
+        return len(self.states) + len(self.actions) + len(self.stuck) + (self.breach is not None)
+
+
+class Exploration(ABC):
+    """One exploration of a system in a scope, breadth first from the initial state.
+
+    `stopped` says which budget ended the search, and `finished` that none did; `note` says why it is not a faster one.
+    With `images` it finds one of each set of like states; distances and runs stay exact.
+    """
+
+    def __init__(self, layout: Layout, meter: Meter, unroll: int = 64, images: Sequence[Image] = ()) -> None:
+        self.layout = layout
+        self.codec = Codec(layout)
+        self.code = Code(self.codec, unroll)
+        self.canonical = canonical_keys(images, self.codec.typecode) if images else None
+        self.meter = meter
+        self.found = Found()
+        self.stopped = ""
+        self.note = ""
+        self.finished = False
+
+    @property
+    @abstractmethod
+    def keys(self) -> Sequence[Key]:
+        """The states found, in the order in which they were; the first is the initial one."""
+
+    @property
+    @abstractmethod
+    def parents(self) -> Sequence[int]:
+        """For each state the number of the one it was first reached from; -1 for the initial one."""
+
+    @property
+    @abstractmethod
+    def expanded(self) -> int:
+        """How many states, from the first, have been asked for their steps."""
+
+    @property
+    @abstractmethod
+    def fired(self) -> Mapping[str, int]:
+        """In how many states (counting each choice of arguments) each action was enabled."""
+
+    @abstractmethod
+    def distance(self, number: int) -> int:
+        """How many steps the shortest run to a state takes."""
+
+    @abstractmethod
+    def run(self) -> Iterator[Progress]:
+        """Explore to the end or to a limit; reports now and then, and at once when something was found.
+
+        Raises OutsideError when a step or a goal meets a value out of its range.
+        """
+
+    @property
+    def states(self) -> int:
+        return len(self.keys)
+
+    @property
+    def transitions(self) -> int:
+        """How many pairs of a state and a step that is enabled there were met."""
+        return sum(self.fired.values())
+
+    @property
+    def depth(self) -> int:
+        """The greatest distance from the initial state met so far."""
+        return self.distance(self.states - 1)
+
+    @cached_property
+    def labelled(self) -> Program:
+        """The steps with their labels, for those few states where one asks which step it was."""
+        return Program(self.code, labelled=True)
+
+    def labels(self, number: int) -> list[Label]:
+        """The steps of a shortest run to a state."""
+        path = [number]
+        while (before := self.parents[path[-1]]) >= 0:
+            path.append(before)
+        path.reverse()
+        if self.canonical is not None:
+            return self._through(path, self.canonical)
+        return [self._between(self.keys[before], self.keys[after]) for before, after in pairwise(path)]
+
+    def _between(self, before: Key, after: Key) -> Label:
+        return next(label for label, key in self.labelled.successors(before) if key == after)
+
+    def _through(self, path: list[int], canonical: Canonical) -> list[Label]:
+        """A run from the initial state through states like those of a path."""
+        here, labels = self.codec.initial, list[Label]()
+        for number in path[1:]:
+            like = canonical(self.keys[number])
+            step = next((step for step in self.labelled.successors(here) if canonical(step[1]) == like), None)
+            if step is None:
+                raise EvidenceError("a run through states taken for alike is none of the system")
+            labels.append(step[0])
+            here = step[1]
+        return labels
+
+    def last(self, labels: list[Label], ending: Ending) -> Label | None:
+        """The step of an ending as it is taken where a run has come to."""
+        if self.canonical is None or ending.step is None:
+            return ending.step
+        here = (visited(self.labelled, labels) or [self.codec.initial])[-1]
+        action, duty = ending.step[0], ending.obligation
+        duties = self.layout.system.actions[action].obligations
+        able = [label for label, _ in self.labelled.successors(here) if duty is None and label[0] == action]
+        flags = [(label, place) for label, place in self.labelled.found.flags if label[0] == action and place >= 0]
+        able += [label for label, place in flags if duty in (None, duties[place])]
+        if not able:
+            raise EvidenceError("the last step of a run through states taken for alike is none of the system")
+        return min(able)
+
+    def confirmed(self, ending: Ending) -> Confirmed:
+        """The run to an ending, replayed by the reference semantics."""
+        labels = self.labels(ending.state)
+        step = self.last(labels, ending)
+        return confirmed(self.labelled, labels if step is None else [*labels, step])
+
+    def progress(self, phase: str) -> Progress:
+        queue = self.states - self.expanded
+        phase = f"{phase} (reference engine: {self.note})" if self.note else phase
+        return Progress(phase, self.states, self.transitions, self.depth, queue, self.meter.seconds)

@@ -1,0 +1,94 @@
+"""One search of a scope, by the engine that suits: everything counted, or a run to a state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hvmodel.expression import Expression
+from hvmodel.state import Layout
+from hvmodel.system import Scope, System
+
+from ..engine import Budget
+from ..verdict import Confirmed
+from .codegen import OutsideError
+from .codes import UnfitError, fit
+from .exploration import Exploration, Goals
+from .likeness import Image
+from .meter import Meter
+from .search import Search
+
+NO_LIMIT = Budget()
+
+
+def exploration(
+    layout: Layout,
+    goals: Goals,
+    meter: Meter,
+    unroll: int = 64,
+    reference: bool = False,
+    images: Sequence[Image] = (),
+) -> Exploration:
+    """A search at native speed; the reference's if that is asked for or nothing faster can be had here.
+
+    Then `note` of the search says why.
+    """
+    if reference:
+        return Search(layout, goals, meter, unroll, images)
+    try:
+        from .compiled.search import CompiledSearch, UncompiledError
+    except ImportError as error:
+        return _instead(Search(layout, goals, meter, unroll, images), f"wasmtime is not installed ({error.name})")
+    try:
+        return CompiledSearch(layout, goals, meter, unroll, images=images)
+    except UncompiledError as error:
+        return _instead(Search(layout, goals, meter, unroll, images), str(error))
+
+
+def _instead(search: Search, reason: str) -> Search:
+    search.note = reason
+    return search
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What an exploration counted. `stopped` names the budget that ended it; then the counts are of a part only."""
+
+    states: int
+    transitions: int
+    depth: int
+    fired: Mapping[str, int]
+    seconds: float
+    stopped: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return not self.stopped
+
+
+def explore(system: System, scope: Scope, budget: Budget = NO_LIMIT, reference: bool = False) -> Statistics:
+    """Every reachable state, counted. Raises UnfitError for a scope that cannot hold the system."""
+    search = exploration(fit(system, scope), Goals(), Meter(budget), reference=reference)
+    for _ in search.run():
+        pass
+    return Statistics(
+        search.states, search.transitions, search.depth, search.fired, search.meter.seconds, search.stopped
+    )
+
+
+def find(
+    system: System, expression: Expression, scope: Scope, budget: Budget = NO_LIMIT, reference: bool = False
+) -> Confirmed | None:
+    """A shortest run to a state that satisfies the expression.
+
+    None if there is none, the budget was met, or the scope cannot hold the system.
+    """
+    try:
+        search = exploration(fit(system, scope), Goals(states=(expression,)), Meter(budget), reference=reference)
+        for _ in search.run():
+            if search.found.states:
+                break
+    except (UnfitError, OutsideError):
+        return None
+    ending = search.found.states.get(expression)
+    return None if ending is None else search.confirmed(ending)
