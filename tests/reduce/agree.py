@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import replace
+from functools import partial
 
 from explicit.brute import Answer, Graph, judge
 from explicit.test_against_brute import expected, length
@@ -18,24 +19,35 @@ from hvcheck.verdict import Holds, Reached, Unreachable, Verdict, Violated
 from hvmodel.state import Layout
 from hvmodel.system import Property, Scope, System
 
+NO_LIMIT = Budget()
 
-def reduced(system: System, scope: Scope, wanted: Set[Reduction], budget: Budget = Budget()) -> dict[str, Verdict]:  # noqa: B008
+
+def reduced(
+    system: System,
+    scope: Scope,
+    wanted: Set[Reduction],
+    budget: Budget = NO_LIMIT,
+    patience: int = 0,
+    compiled: bool = False,
+) -> dict[str, Verdict]:
     """The verdict on every property; exactly one each."""
-    events = list(ReducedEngine(ExplicitEngine(), wanted, fold_explicit).run(system, system.properties, scope, budget))
+    fold = partial(fold_explicit, reference=not compiled)
+    engine = ReducedEngine(ExplicitEngine(reference=not compiled), wanted, fold, patience)
+    events = list(engine.run(system, system.properties, scope, budget))
     found = [event for event in events if not isinstance(event, Progress)]
     assert sorted(verdict.property for verdict in found) == sorted(claim.name for claim in system.properties)
     return {verdict.property: verdict for verdict in found}
 
 
-def agree(graph: Graph, wanted: Set[Reduction]) -> dict[str, Verdict]:
+def agree(graph: Graph, wanted: Set[Reduction], compiled: bool = False) -> None:
     """All properties at once and each alone: the reference's verdicts, on runs of the full system, the shortest."""
     system, scope = graph.layout.system, graph.layout.scope
-    found = reduced(system, scope, wanted)
+    found = reduced(system, scope, wanted, compiled=compiled)
     for claim in system.properties:
         check(graph, claim, found[claim.name])
-        alone = reduced(replace(system, properties=(claim,)), scope, wanted)
-        check(graph, claim, alone[claim.name])
-    return found
+        if not compiled:
+            alone = reduced(replace(system, properties=(claim,)), scope, wanted)
+            check(graph, claim, alone[claim.name])
 
 
 def check(graph: Graph, claim: Property, verdict: Verdict) -> None:

@@ -31,6 +31,12 @@ def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
     agree(graph_of(sized(drawn, wanted)), wanted)
 
 
+@settings(CALM, max_examples=40)
+@given(systems())
+def test_random_systems_compiled(drawn: Drawn) -> None:
+    agree(graph_of(sized(drawn, ALL)), ALL, compiled=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
 @settings(CALM, max_examples=3000)

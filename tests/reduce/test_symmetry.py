@@ -201,3 +201,19 @@ def test_a_large_group_is_cut_down() -> None:
 
 def test_nothing_to_exchange_is_no_group() -> None:
     assert group_of(counter(3, Property("P", "cover", n_is(3, 3))), [], NONE) is None
+
+
+def test_a_small_search_stays_exact_and_a_large_one_does_not() -> None:
+    """20 states, 7 up to the names of machines."""
+    claim = Property("P", "always", negation(conjunction((all_at("done"), some_at("frozen")))), witness=all_at("done"))
+    for patience, states, used in ((20, 20, ()), (19, 7, ("symmetry",))):
+        verdict = reduced(lock(claim), THREE, SYMMETRY, patience=patience)["P"]
+        assert isinstance(verdict, Holds)
+        assert (verdict.coverage.states, verdict.coverage.reductions) == (states, used)
+
+
+def test_no_budget_is_met_that_nobody_set() -> None:
+    claim = Property("P", "always", negation(conjunction((all_at("done"), some_at("frozen")))), witness=all_at("done"))
+    verdict = reduced(lock(claim), THREE, SYMMETRY, Budget(states=6), patience=3)["P"]
+    assert isinstance(verdict, Undetermined)
+    assert "budget of 6 states" in verdict.reason

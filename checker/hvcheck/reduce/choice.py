@@ -8,6 +8,9 @@ exact. A slice pays
 - for `leads to` claims, because looking for fair loops costs several times as much a state as searching; they get a
   search of their own when their slice is smaller (all of ws2012 ideal in `pair`: 14 s instead of 25 s);
 - when a budget was met: each claim that is still open is tried once more in the slice of itself.
+
+Symmetry divides the states of a scope with two machines and two disks by 3.8 (ws2012 ideal in `pair`: 140,860
+instead of 539,579), and the time of a compiled search by 3. Searches that are small anyway stay exact.
 """
 
 from __future__ import annotations
@@ -22,8 +25,11 @@ Reduction: TypeAlias = OneOf["slice", "dead", "symmetry"]
 
 REDUCTIONS: tuple[Reduction, ...] = ("slice", "symmetry")
 
-DEFAULT: tuple[Reduction, ...] = ("slice",)
+DEFAULT: tuple[Reduction, ...] = ("slice", "symmetry")
 """Used when nobody says otherwise."""
+
+PATIENCE = 200_000
+"""States that a search may find before like states are searched as one: fewer take a moment, and stay exact."""
 
 
 def slice_pays(system: System, cut: System, claims: Sequence[Property]) -> bool:

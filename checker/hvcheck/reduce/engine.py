@@ -12,7 +12,7 @@ from hvmodel.system import Property, Scope, System
 from ..engine import Budget, Engine, EngineEvent, Progress
 from ..explicit.codes import UnfitError, fit
 from ..verdict import Coverage, EvidenceError, Failed, Holds, Undetermined, Unreachable, Verdict
-from .choice import Reduction
+from .choice import PATIENCE, Reduction
 from .group import Group
 from .lift import OpenError, lifted
 from .part import Part, parts, smaller
@@ -22,12 +22,14 @@ from .part import Part, parts, smaller
 class ReducedEngine:
     """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it.
 
-    `fold` gives an engine that searches one of each set of like states.
+    `fold` gives an engine that searches one of each set of like states; it is asked when a search without it has
+    found `patience` states (0: at once).
     """
 
     inner: Engine
     wanted: Set[Reduction]
     fold: Callable[[Layout, Group], Engine] | None = None
+    patience: int = PATIENCE
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class ReducedEngine:
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
-        yield from _Run(self.inner, self.fold, wanted, layout, budget).run(made)
+        yield from _Run(self.inner, self.fold, wanted, self.patience, layout, budget).run(made)
 
 
 @dataclass
@@ -57,6 +59,7 @@ class _Run:
     inner: Engine
     fold: Callable[[Layout, Group], Engine] | None
     wanted: Set[Reduction]
+    patience: int
     layout: Layout
     budget: Budget
     start: float = field(default_factory=monotonic)
@@ -65,12 +68,21 @@ class _Run:
 
     def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
         for part in made:
-            yield from self._part(part)
+            yield from self._patiently(part)
             for rest in self._smaller(part):
-                yield from self._part(rest)
+                yield from self._patiently(rest)
         if self.unclear:
             yield from self._part(Part(self.layout.system, tuple(self.unclear)))
         yield from self.stopped.values()
+
+    def _patiently(self, part: Part) -> Iterator[EngineEvent]:
+        """First without symmetry, so that small searches have exact counts; with it what that leaves open."""
+        if part.group is not None and self.patience:
+            used = tuple(name for name in part.reductions if name != "symmetry")
+            yield from self._part(replace(part, group=None, reductions=used), self.patience)
+            part = replace(part, claims=tuple(claim for claim in part.claims if claim.name in self.stopped))
+        if part.claims:
+            yield from self._part(part)
 
     def _smaller(self, part: Part) -> list[Part]:
         """What to try after a budget was met."""
@@ -82,16 +94,19 @@ class _Run:
     def _left(self) -> bool:
         return self.budget.seconds is None or monotonic() - self.start < self.budget.seconds
 
-    def _part(self, part: Part) -> Iterator[EngineEvent]:
+    def _part(self, part: Part, patience: int = 0) -> Iterator[EngineEvent]:
+        """A search of a part; of no more states than `patience`, if that is not 0."""
         begun = monotonic() - self.start
         limits = self.budget
         if limits.seconds is not None:
             if begun >= limits.seconds:
                 met = f"the budget of {limits.seconds:g} seconds was met before its search began"
                 for claim in part.claims:
-                    self.stopped.setdefault(claim.name, Undetermined(claim.name, met, "raise that budget"))
+                    self.stopped[claim.name] = Undetermined(claim.name, met, "raise that budget")
                 return
             limits = replace(limits, seconds=limits.seconds - begun)
+        if patience:
+            limits = replace(limits, states=min(limits.states or patience, patience))
         claims = {claim.name: claim for claim in part.claims}
         engine = self.inner
         if part.group is not None and self.fold is not None:
