@@ -40,14 +40,14 @@ def reduced(
 
 
 def agree(graph: Graph, wanted: Set[Reduction], compiled: bool = False) -> None:
-    """All properties at once and each alone: the reference's verdicts, on runs of the full system, the shortest."""
+    """All properties at once and some alone: the reference's verdicts, on runs of the full system, the shortest."""
     system, scope = graph.layout.system, graph.layout.scope
     found = reduced(system, scope, wanted, compiled=compiled)
     for claim in system.properties:
         check(graph, claim, found[claim.name])
-        if not compiled:
-            alone = reduced(replace(system, properties=(claim,)), scope, wanted)
-            check(graph, claim, alone[claim.name])
+    turn = len(graph.distance) % len(system.properties)
+    for claim in (system.properties * 2)[turn : turn + 3] if not compiled else ():
+        check(graph, claim, reduced(replace(system, properties=(claim,)), scope, wanted)[claim.name])
 
 
 def check(graph: Graph, claim: Property, verdict: Verdict) -> None:

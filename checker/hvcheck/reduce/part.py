@@ -9,6 +9,7 @@ from hvmodel.system import Property, Scope, System
 
 from .choice import Reduction, slice_pays
 from .cone import Cone, cone
+from .dead import without_dead
 from .group import Group, group_of
 from .slice import cut
 
@@ -68,6 +69,10 @@ def _part(
         if always or slice_pays(system, sliced, claims):
             made = sliced
             used.append("slice")
+    if "dead" in wanted:
+        made, before = without_dead(made, claims), made
+        if made is not before:
+            used.append("dead")
     group = None
     if "symmetry" in wanted and all(claim.claim != "leads to" for claim in claims):
         group = group_of(made, claims, scope)
