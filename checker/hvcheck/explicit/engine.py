@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
@@ -47,7 +47,10 @@ class ExplicitEngine:
     unroll: int = 64
     reference: bool = False
     images: tuple[Image, ...] = ()
-    name: str = field(default="explicit", init=False)
+
+    @property
+    def name(self) -> str:
+        return "reference" if self.reference else "explicit"
 
     def supports(self, claim: Property) -> bool:
         return claim.claim in CLAIMS and not (self.images and claim.claim == "leads to")

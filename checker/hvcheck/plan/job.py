@@ -13,7 +13,7 @@ from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting
 
-EngineName: TypeAlias = OneOf["explicit", "symbolic"]
+EngineName: TypeAlias = OneOf["explicit", "symbolic", "reference"]
 
 
 NO_LIMIT = Budget()
