@@ -32,7 +32,10 @@ def confirm(layout: Layout, trace: Trace) -> Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a finished search of one scope has seen. `unreached` names actions that never fired."""
+    """What a finished search of one scope has seen. `unreached` names actions that never fired.
+
+    With `reductions` the counts are of the reduced system; `left_out` names actions that were not looked at.
+    """
 
     scope: Scope
     budgets: tuple[tuple[str, int], ...]
@@ -40,6 +43,8 @@ class Coverage:
     transitions: int
     depth: int
     unreached: tuple[str, ...] = ()
+    reductions: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hvcheck.reduce.choice import DEFAULT, REDUCTIONS, Reduction
 from hvspec.spec import Setting
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,6 +45,21 @@ class MemoryType(click.ParamType[int]):
         return int(float(found[1]) * _UNITS[found[2].lower()])
 
 
+class ReductionsType(click.ParamType[tuple[Reduction, ...]]):
+    """`none`, or names with commas between them."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Reduction, ...]:
+        if isinstance(value, tuple):
+            return value
+        asked = [] if str(value).strip() == "none" else [name.strip() for name in str(value).split(",")]
+        for name in asked:
+            if name not in REDUCTIONS:
+                self.fail(f"{name!r} is no reduction; there are {', '.join(REDUCTIONS)}, and none", param, ctx)
+        return tuple(name for name in REDUCTIONS if name in asked)
+
+
 def parse_setting(text: str) -> Setting:
     if text in ("true", "false"):
         return text == "true"
@@ -58,6 +74,16 @@ def settings_option(command: _Command) -> _Command:
         type=SettingType(),
         help="Change a parameter or a budget on top of the scenario, as in --set rollback=false --set transactions=1."
         " Repeatable. `hvcheck eras NAME` lists them.",
+    )(command)
+
+
+def reductions_option(command: _Command) -> _Command:
+    return click.option(
+        "--reductions",
+        type=ReductionsType(),
+        default=DEFAULT,
+        help="How the explicit engine may leave out what cannot change a verdict: "
+        f"{', '.join(REDUCTIONS)}, with commas between, or none for exact counts. Default: {','.join(DEFAULT)}.",
     )(command)
 
 

@@ -27,7 +27,7 @@ from hvcheck.verdict import Violated
 from hvspec.spec import Setting, Spec
 
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, load_or_explain, other_specs
-from .options import MemoryType, ascii_option, json_option, settings_option, width_option
+from .options import MemoryType, ascii_option, json_option, reductions_option, settings_option, width_option
 from .progress import progress_line
 
 
@@ -50,6 +50,7 @@ from .progress import progress_line
 @click.option("--budget-states", type=click.IntRange(min=1), help="Give up a search after so many states.")
 @click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="Give up a job after so long.")
 @click.option("--budget-memory", type=MemoryType(), help="Give up a job at this much memory, as in 4GB.")
+@reductions_option
 @click.option("--jobs", type=click.IntRange(min=1), help="Worker processes (default: one a core).")
 @click.option("--all-steps", is_flag=True, help="Draw every step of a run; otherwise quiet stretches are one row each.")
 @click.option(
@@ -108,7 +109,13 @@ def _choice(options: dict[str, Any]) -> Choice:
     engines: tuple[EngineName, ...] = options["engines"]
     budget = Budget(options["budget_states"], options["budget_seconds"], options["budget_memory"])
     return Choice(
-        options["scenarios"], options["scopes"], options["properties"], settings, tuple(dict.fromkeys(engines)), budget
+        options["scenarios"],
+        options["scopes"],
+        options["properties"],
+        settings,
+        tuple(dict.fromkeys(engines)),
+        budget,
+        options["reductions"],
     )
 
 

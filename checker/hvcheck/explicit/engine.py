@@ -28,6 +28,7 @@ from .exploration import Ending, Exploration, Goals
 from .explore import exploration
 from .judge import breaks, shows
 from .leads_to import LeadsTo
+from .likeness import Image
 from .meter import BudgetError, Meter
 
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
@@ -38,27 +39,33 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 class ExplicitEngine:
     """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
 
-    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against.
+    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against. With
+    `images` they find one of each set of like states, and `leads to` is not decided: who moves is then lost, and with
+    it fairness.
     """
 
     unroll: int = 64
     reference: bool = False
+    images: tuple[Image, ...] = ()
 
     @property
     def name(self) -> str:
         return "reference" if self.reference else "explicit"
 
     def supports(self, claim: Property) -> bool:
-        return claim.claim in CLAIMS
+        return claim.claim in CLAIMS and not (self.images and claim.claim == "leads to")
 
     def run(
         self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
     ) -> Iterator[EngineEvent]:
         """Progress now and then, and exactly one verdict for every property, each as soon as it is known."""
         meter = Meter(budget)
+        yield from (self._refused(claim) for claim in properties if not self.supports(claim))
+        properties = [claim for claim in properties if self.supports(claim)]
         decided: set[str] = set()
         try:
-            search = exploration(fit(system, scope), _goals(properties), meter, self.unroll, self.reference)
+            layout = fit(system, scope)
+            search = exploration(layout, _goals(properties), meter, self.unroll, self.reference, self.images)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -73,6 +80,10 @@ class ExplicitEngine:
         else:
             return
         yield from (failed for failed in outcome if failed.property not in decided)
+
+    def _refused(self, claim: Property) -> Undetermined:
+        why = " among states taken for alike" if self.images else ""
+        return Undetermined(claim.name, f"the {self.name} engine does not decide `{claim.claim}` properties{why}")
 
 
 def _out_of_memory(claim: Property, meter: Meter) -> Undetermined:

@@ -13,12 +13,13 @@ from hvmodel.state import Layout
 from hvmodel.system import Obligation
 
 from ..engine import Progress
-from ..verdict import Confirmed
+from ..verdict import Confirmed, EvidenceError
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
 from .explored import Explored
+from .likeness import Canonical, Image, canonical_keys
 from .meter import Meter, resident
-from .runs import confirmed
+from .runs import confirmed, visited
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,14 @@ class Exploration(ABC):
     """One exploration of a system in a scope, breadth first from the initial state.
 
     `stopped` says which budget ended the search, and `finished` that none did; `note` says why it is not a faster one.
+    With `images` it finds one of each set of like states; distances and runs stay exact.
     """
 
-    def __init__(self, layout: Layout, meter: Meter, unroll: int = 64) -> None:
+    def __init__(self, layout: Layout, meter: Meter, unroll: int = 64, images: Sequence[Image] = ()) -> None:
         self.layout = layout
         self.codec = Codec(layout)
         self.code = Code(self.codec, unroll)
+        self.canonical = canonical_keys(images, self.codec.typecode) if images else None
         self.meter = meter
         self.found = Found()
         self.stopped = ""
@@ -128,15 +131,44 @@ class Exploration(ABC):
         while (before := self.parents[path[-1]]) >= 0:
             path.append(before)
         path.reverse()
+        if self.canonical is not None:
+            return self._through(path, self.canonical)
         return [self._between(self.keys[before], self.keys[after]) for before, after in pairwise(path)]
 
     def _between(self, before: Key, after: Key) -> Label:
         return next(label for label, key in self.labelled.successors(before) if key == after)
 
+    def _through(self, path: list[int], canonical: Canonical) -> list[Label]:
+        """A run from the initial state through states like those of a path."""
+        here, labels = self.codec.initial, list[Label]()
+        for number in path[1:]:
+            like = canonical(self.keys[number])
+            step = next((step for step in self.labelled.successors(here) if canonical(step[1]) == like), None)
+            if step is None:
+                raise EvidenceError("a run through states taken for alike is none of the system")
+            labels.append(step[0])
+            here = step[1]
+        return labels
+
+    def last(self, labels: list[Label], ending: Ending) -> Label | None:
+        """The step of an ending as it is taken where a run has come to."""
+        if self.canonical is None or ending.step is None:
+            return ending.step
+        here = (visited(self.labelled, labels) or [self.codec.initial])[-1]
+        action, duty = ending.step[0], ending.obligation
+        duties = self.layout.system.actions[action].obligations
+        able = [label for label, _ in self.labelled.successors(here) if duty is None and label[0] == action]
+        flags = [(label, place) for label, place in self.labelled.found.flags if label[0] == action and place >= 0]
+        able += [label for label, place in flags if duty in (None, duties[place])]
+        if not able:
+            raise EvidenceError("the last step of a run through states taken for alike is none of the system")
+        return min(able)
+
     def confirmed(self, ending: Ending) -> Confirmed:
         """The run to an ending, replayed by the reference semantics."""
         labels = self.labels(ending.state)
-        return confirmed(self.labelled, labels if ending.step is None else [*labels, ending.step])
+        step = self.last(labels, ending)
+        return confirmed(self.labelled, labels if step is None else [*labels, step])
 
     def progress(self, phase: str) -> Progress:
         queue = self.states - self.expanded

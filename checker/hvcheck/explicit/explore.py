@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hvmodel.expression import Expression
@@ -14,32 +14,42 @@ from ..verdict import Confirmed
 from .codegen import OutsideError
 from .codes import UnfitError, fit
 from .exploration import Exploration, Goals
+from .likeness import Image
 from .meter import Meter
 from .search import Search
 
 NO_LIMIT = Budget()
 
 
-def exploration(layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, reference: bool = False) -> Exploration:
+def exploration(
+    layout: Layout,
+    goals: Goals,
+    meter: Meter,
+    unroll: int = 64,
+    reference: bool = False,
+    images: Sequence[Image] = (),
+) -> Exploration:
     """A search at native speed; the reference's if that is asked for or nothing faster can be had here.
 
     Then `note` of the search says why.
     """
     with meter.timing("compile"):
-        return _suited(layout, goals, meter, unroll, reference)
+        return _suited(layout, goals, meter, unroll, reference, images)
 
 
-def _suited(layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool) -> Exploration:
+def _suited(
+    layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool, images: Sequence[Image]
+) -> Exploration:
     if reference:
-        return Search(layout, goals, meter, unroll)
+        return Search(layout, goals, meter, unroll, images)
     try:
         from .compiled.search import CompiledSearch, UncompiledError
     except ImportError as error:
-        return _instead(Search(layout, goals, meter, unroll), f"wasmtime is not installed ({error.name})")
+        return _instead(Search(layout, goals, meter, unroll, images), f"wasmtime is not installed ({error.name})")
     try:
-        return CompiledSearch(layout, goals, meter, unroll)
+        return CompiledSearch(layout, goals, meter, unroll, images=images)
     except UncompiledError as error:
-        return _instead(Search(layout, goals, meter, unroll), str(error))
+        return _instead(Search(layout, goals, meter, unroll, images), str(error))
 
 
 def _instead(search: Search, reason: str) -> Search:

@@ -14,6 +14,7 @@ from ..engine import Progress
 from .codegen import Key, Program
 from .deadlock import Halts
 from .exploration import Ending, Exploration, Goals
+from .likeness import Image
 from .meter import BudgetError, Meter
 
 SAMPLED = 32
@@ -26,8 +27,10 @@ CHUNK = 128
 class Search(Exploration):
     """The search that every other is compared with."""
 
-    def __init__(self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64) -> None:
-        super().__init__(layout, meter, unroll)
+    def __init__(
+        self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, images: Sequence[Image] = ()
+    ) -> None:
+        super().__init__(layout, meter, unroll, images)
         self._keys: list[Key] = [self.codec.initial]
         self._parents = array("i", [-1])
         self._seen: set[Key] = {self.codec.initial}
@@ -108,7 +111,7 @@ class Search(Exploration):
             self._ends.append(len(self._keys))
         end = min(self._ends[-1], self._expanded + CHUNK)
         keys, parents, seen, found = self._keys, self._parents, self._seen, self._program.found
-        stuck = self._stuck
+        stuck, canonical = self._stuck, self.canonical
         limit = self.meter.budget.states or sys.maxsize
         for number in range(self._expanded, end):
             self._expanded = number + 1
@@ -117,7 +120,7 @@ class Search(Exploration):
             if found.flags:
                 self._flagged(number)
             for result in (found.protocol, found.other):
-                for key in result:
+                for key in result if canonical is None else map(canonical, result):
                     if key not in seen:
                         seen.add(key)
                         keys.append(key)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hvcheck.engine import Budget
+from hvcheck.reduce.choice import DEFAULT, Reduction
 from hvspec.spec import Scenario, Setting, Spec
 
 from .job import NO_LIMIT, EngineName, Job
@@ -28,6 +29,7 @@ class Choice:
     settings: tuple[tuple[str, Setting], ...] = ()
     engines: tuple[EngineName, ...] = ()
     budget: Budget = NO_LIMIT
+    reductions: tuple[Reduction, ...] = DEFAULT
 
 
 def check_choice(choice: Choice, spec: Spec) -> None:
@@ -71,7 +73,16 @@ def _jobs(choice: Choice, spec: Spec, name: str) -> Iterator[Job]:
     for scenario in scenarios_of(choice, spec):
         for scope in scopes_of(scenario, choice, spec):
             for engine, properties in _engines(scenario, scope, choice, spec):
-                yield Job(name, scenario.name or None, scope, choice.settings, engine, properties, choice.budget)
+                yield Job(
+                    name,
+                    scenario.name or None,
+                    scope,
+                    choice.settings,
+                    engine,
+                    properties,
+                    choice.budget,
+                    choice.reductions,
+                )
 
 
 def _engines(

@@ -7,6 +7,7 @@ from typing import Literal as OneOf
 from typing import TypeAlias
 
 from hvcheck.engine import Budget, Progress
+from hvcheck.reduce.choice import DEFAULT, Reduction
 from hvcheck.verdict import Verdict
 from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic
@@ -32,6 +33,7 @@ class Job:
     engine: EngineName = "explicit"
     properties: tuple[str, ...] = ()
     budget: Budget = NO_LIMIT
+    reductions: tuple[Reduction, ...] = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,15 @@ def _cells(spec: Spec, name: str, scenario: str, group: Sequence[JobResult], riv
 
 
 def never_taken(report: SpecReport) -> tuple[str, ...]:
-    """Actions that no finished search of the plan has reached: what nothing here has tried."""
-    unreached = [
-        set(verdict.coverage.unreached)
+    """Actions that no finished search of the plan has reached, though one has looked for them."""
+    searched = [
+        verdict.coverage
         for cell in report.cells
         for _, verdict in cell.engines
         if isinstance(verdict, Holds | Unreachable)
     ]
-    return tuple(sorted(set.intersection(*unreached))) if unreached else ()
+    if not searched:
+        return ()
+    never = [set(coverage.unreached) | set(coverage.left_out) for coverage in searched]
+    nowhere = set.intersection(*(set(coverage.left_out) for coverage in searched))
+    return tuple(sorted(set.intersection(*never) - nowhere))

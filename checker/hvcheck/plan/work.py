@@ -22,6 +22,16 @@ def make_engine(name: EngineName) -> Engine:
     return _ENGINES[name]()
 
 
+def reducing(engine: Engine, job: Job) -> Engine:
+    """The engine behind the reductions that the job allows; proofs have none."""
+    if job.engine != "explicit" or not job.reductions:
+        return engine
+    from hvcheck.reduce.engine import ReducedEngine
+    from hvcheck.reduce.fold import fold_explicit
+
+    return ReducedEngine(engine, frozenset(job.reductions), fold_explicit)
+
+
 def _explicit() -> Engine:
     from hvcheck.explicit.engine import ExplicitEngine
 
@@ -74,7 +84,7 @@ def work(job: Job) -> Iterator[JobEvent]:
     if system is None or scope is None:
         yield JobResult(job, diagnostics=(*found, *wrong))
         return
-    for event in run_engine(job, system, scope, make_engine(job.engine)):
+    for event in run_engine(job, system, scope, reducing(make_engine(job.engine), job)):
         if isinstance(event, JobResult):
             event = replace(event, diagnostics=wrong, seconds=monotonic() - start)
         yield event

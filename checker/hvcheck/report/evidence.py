@@ -43,7 +43,9 @@ def evidence(verdict: Verdict) -> str:
 
 
 def coverage_words(coverage: Coverage) -> str:
-    return f"{plural(coverage.states, 'state')}, depth {coverage.depth}"
+    """Counts of a reduced search are marked: they are not those of the whole system."""
+    reduced = f" (reduced: {', '.join(coverage.reductions)})" if coverage.reductions else ""
+    return f"{plural(coverage.states, 'state')}, depth {coverage.depth}{reduced}"
 
 
 def limit_words(budgets: tuple[tuple[str, int], ...]) -> str:

@@ -123,6 +123,8 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         "transitions": coverage.transitions,
         "depth": coverage.depth,
         "unreached": list(coverage.unreached),
+        "reductions": list(coverage.reductions),
+        "left_out": list(coverage.left_out),
     }
 
 

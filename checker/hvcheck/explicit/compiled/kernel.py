@@ -91,8 +91,8 @@ class Addresses:
         return self.scratch.reserve(self.record * (self.batch * self.steps + 1))
 
 
-def kernel(addresses: Addresses) -> str:
-    """The text of the kernel."""
+def kernel(addresses: Addresses, canonical: bool = False) -> str:
+    """The text of the kernel; `canonical`: of like states it knows one, as `$canonical` has it."""
     words = addresses.packing.words
     return filled(
         "kernel.wat",
@@ -114,6 +114,7 @@ def kernel(addresses: Addresses) -> str:
         successors=addresses.steps,
         breach=addresses.switched.breach,
         first_action=addresses.switched.first_action,
+        canonical="(call $canonical (local.get $from))" if canonical else "",
         hash_record=_hash("$scratch", words),
         hash_state=_hash("$arena", words),
         same=_same(words),

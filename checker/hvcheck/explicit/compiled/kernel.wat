@@ -174,6 +174,7 @@
   (local.set $from (i32.const {records}))
   (block $hashed (loop $next
     (br_if $hashed (i32.ge_u (local.get $from) (local.get $end)))
+    {canonical}
     (local.set $h (call $hash_record (local.get $from)))
     (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
     (i64.store $scratch offset={record_slot} (local.get $from)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hvmodel.expression import Expression
 
 from ..codes import Codec
 from ..exploration import Goals
+from ..likeness import Image
 from . import wat
 from .actions import Expansion, Steps
+from .canonical import canonical
 from .kernel import Addresses, Switches, filled, kernel, runtime
 from .packing import Packing, UncompiledError
 from .scratch import Scratch
@@ -35,7 +38,7 @@ class Source:
     text: str
 
 
-def source(codec: Codec, goals: Goals, unroll: int = 64) -> Source:
+def source(codec: Codec, goals: Goals, unroll: int = 64, images: Sequence[Image] = ()) -> Source:
     """Write the module of a system that looks for some goals.
 
     Raises UncompiledError for what cannot be compiled, and UnfitError as the reference engine does.
@@ -53,7 +56,9 @@ def source(codec: Codec, goals: Goals, unroll: int = 64) -> Source:
         _arrived(emitter, addresses, goals.states),
         _waiting(emitter, addresses, goals.ended),
     ]
-    body = [runtime(scratch, packing), *emitter.functions, *parts, kernel(addresses)]
+    if images:
+        parts.append(canonical(packing, images))
+    body = [runtime(scratch, packing), *emitter.functions, *parts, kernel(addresses, canonical=bool(images))]
     if sum(map(len, body)) > LONGEST:
         raise UncompiledError("the code of the system would be too long")
     memories = [

@@ -17,6 +17,7 @@ from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
 from ..explored import NOBODY
 from ..instances import instances
+from ..likeness import Image
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
 from .instance import CEILING, FullError
@@ -38,9 +39,17 @@ class CompiledSearch(Exploration):
     state and the number of a state at native speed. `ceiling` limits the bytes of each of its memories.
     """
 
-    def __init__(self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, ceiling: int = CEILING) -> None:
-        super().__init__(layout, meter, unroll)
-        self.machine = Machine(source(self.codec, goals, unroll), ceiling)
+    def __init__(
+        self,
+        layout: Layout,
+        goals: Goals,
+        meter: Meter,
+        unroll: int = 64,
+        ceiling: int = CEILING,
+        images: Sequence[Image] = (),
+    ) -> None:
+        super().__init__(layout, meter, unroll, images)
+        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling)
         self._unroll = unroll
         self._keys = Keys(self.machine)
         self._goals = goals

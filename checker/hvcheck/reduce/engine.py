@@ -1,0 +1,147 @@
+"""An engine on reduced systems: the same verdicts as the engine it stands before, from smaller searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from hvmodel.state import Layout
+from hvmodel.system import Property, Scope, System
+
+from ..engine import Budget, Engine, EngineEvent, Progress
+from ..explicit.codes import UnfitError, fit
+from ..verdict import Coverage, EvidenceError, Failed, Holds, Undetermined, Unreachable, Verdict
+from .choice import PATIENCE, Reduction
+from .group import Group
+from .lift import OpenError, lifted
+from .part import Part, parts, smaller
+
+
+@dataclass(frozen=True, slots=True)
+class ReducedEngine:
+    """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it.
+
+    `fold` gives an engine that searches one of each set of like states; it is asked when a search without it has
+    found `patience` states (0: at once).
+    """
+
+    inner: Engine
+    wanted: Set[Reduction]
+    fold: Callable[[Layout, Group], Engine] | None = None
+    patience: int = PATIENCE
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def supports(self, claim: Property) -> bool:
+        return self.inner.supports(claim)
+
+    def run(
+        self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
+    ) -> Iterator[EngineEvent]:
+        """Progress now and then, and exactly one verdict for every property."""
+        try:
+            layout = fit(system, scope)
+            wanted = self.wanted if self.fold is not None else self.wanted - {"symmetry"}
+            made = parts(system, properties, scope, wanted)
+        except (UnfitError, RecursionError):
+            yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
+            return
+        yield from _Run(self.inner, self.fold, wanted, self.patience, layout, budget).run(made)
+
+
+@dataclass
+class _Run:
+    """One run: the parts in turn, then what they left open in smaller parts, then what only a full search decides."""
+
+    inner: Engine
+    fold: Callable[[Layout, Group], Engine] | None
+    wanted: Set[Reduction]
+    patience: int
+    layout: Layout
+    budget: Budget
+    start: float = field(default_factory=monotonic)
+    stopped: dict[str, Undetermined] = field(default_factory=dict)
+    unclear: list[Property] = field(default_factory=list)
+
+    def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
+        for part in made:
+            yield from self._patiently(part)
+            for rest in self._smaller(part):
+                yield from self._patiently(rest)
+        if self.unclear:
+            yield from self._part(Part(self.layout.system, tuple(self.unclear)))
+        yield from self.stopped.values()
+
+    def _patiently(self, part: Part) -> Iterator[EngineEvent]:
+        """First without symmetry, so that small searches have exact counts; with it what that leaves open."""
+        if part.group is not None and self.patience:
+            used = tuple(name for name in part.reductions if name != "symmetry")
+            yield from self._part(replace(part, group=None, reductions=used), self.patience)
+            part = replace(part, claims=tuple(claim for claim in part.claims if claim.name in self.stopped))
+        if part.claims:
+            yield from self._part(part)
+
+    def _smaller(self, part: Part) -> list[Part]:
+        """What to try after a budget was met."""
+        if self.budget == Budget() or not self._left():
+            return []
+        left = [claim for claim in part.claims if claim.name in self.stopped]
+        return smaller(self.layout.system, part, left, self.layout.scope, self.wanted)
+
+    def _left(self) -> bool:
+        return self.budget.seconds is None or monotonic() - self.start < self.budget.seconds
+
+    def _part(self, part: Part, patience: int = 0) -> Iterator[EngineEvent]:
+        """A search of a part; of no more states than `patience`, if that is not 0."""
+        begun = monotonic() - self.start
+        limits = self.budget
+        if limits.seconds is not None:
+            if begun >= limits.seconds:
+                met = f"the budget of {limits.seconds:g} seconds was met before its search began"
+                for claim in part.claims:
+                    self.stopped[claim.name] = Undetermined(claim.name, met, "raise that budget")
+                return
+            limits = replace(limits, seconds=limits.seconds - begun)
+        if patience:
+            limits = replace(limits, states=min(limits.states or patience, patience))
+        claims = {claim.name: claim for claim in part.claims}
+        engine = self.inner
+        if part.group is not None and self.fold is not None:
+            engine = self.fold(Layout(part.system, self.layout.scope), part.group)
+        for event in engine.run(part.system, part.claims, self.layout.scope, limits):
+            if isinstance(event, Progress):
+                yield replace(event, seconds=begun + event.seconds)
+            else:
+                yield from self._judged(replace(event, seconds=begun + event.seconds), claims[event.property], part)
+
+    def _judged(self, verdict: Verdict, claim: Property, part: Part) -> Iterator[Verdict]:
+        """The verdict on the full system; one that is still open is kept for later."""
+        self.stopped.pop(claim.name, None)
+        try:
+            verdict = self._marked(lifted(verdict, claim, self.layout), part) if part.reductions else verdict
+        except OpenError:
+            self.unclear.append(claim)
+            return
+        except EvidenceError as error:
+            verdict = Failed(claim.name, f"a reduction is at fault: {error}", verdict.seconds)
+        if isinstance(verdict, Undetermined) and verdict.coverage is None:
+            self.stopped[claim.name] = verdict
+        else:
+            yield verdict
+
+    def _marked(self, verdict: Verdict, part: Part) -> Verdict:
+        """The verdict whose coverage says what was reduced."""
+        match verdict:
+            case Holds(coverage=coverage) | Unreachable(coverage=coverage):
+                return replace(verdict, coverage=_reduced(coverage, part))
+            case Undetermined(coverage=searched) if searched is not None:
+                return replace(verdict, coverage=_reduced(searched, part))
+        return verdict
+
+
+def _reduced(coverage: Coverage, part: Part) -> Coverage:
+    used = tuple(dict.fromkeys((*coverage.reductions, *part.reductions)))
+    return replace(coverage, reductions=used, left_out=part.left_out)

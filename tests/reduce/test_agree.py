@@ -1,0 +1,64 @@
+"""Each reduction alone and all together: the reference's verdicts, on random systems and on every small spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+
+from explicit.test_against_brute import CALM, graph_of
+from generators.systems import Drawn, systems
+from hvcheck.reduce import dead
+from hvcheck.reduce.choice import REDUCTIONS, Reduction
+from language import test_tiny as tiny
+
+from .agree import agree, larger
+
+
+def sized(drawn: Drawn, wanted: Set[Reduction]) -> Drawn:
+    """With three elements of each sort where symmetry is to find something to exchange: one is named."""
+    return larger(drawn) if "symmetry" in wanted else drawn
+
+
+@contextmanager
+def every_reset() -> Iterator[None]:
+    """Also where it does not pay, dead values are set back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dead, "reset_pays", lambda _: True)
+        yield
+
+
+ALL = frozenset(REDUCTIONS)
+SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), ALL]
+
+
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@settings(CALM, max_examples=300)
+@given(systems())
+def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
+    with every_reset():
+        agree(graph_of(sized(drawn, wanted)), wanted)
+
+
+@settings(CALM, max_examples=40)
+@given(systems())
+def test_random_systems_compiled(drawn: Drawn) -> None:
+    agree(graph_of(sized(drawn, ALL)), ALL, compiled=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@settings(CALM, max_examples=3000)
+@given(systems())
+def test_many_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
+    with every_reset():
+        agree(graph_of(sized(drawn, wanted)), wanted)
+
+
+@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
+@pytest.mark.parametrize(("name", "scenario"), sorted({(name, scenario) for name, scenario, _, _ in tiny.counted()}))
+def test_small_specs(name: str, scenario: str, wanted: Set[Reduction]) -> None:
+    with every_reset():
+        agree(tiny.graph_of(name, scenario), wanted)
