@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -46,13 +46,21 @@ class Codec:
 
     def code(self, value: Value, type_: Type) -> int:
         """The code of a value; raises UnfitError if the type has no such value in the scope."""
+        code: int | None
+        if isinstance(type_, Int):  # a table of a wide range would fill the memory
+            code = value - type_.low if isinstance(value, int) and type_.low <= value <= type_.high else None
+        else:
+            code = self._table(type_).get(value)
+        if code is None:
+            raise UnfitError(f"{value} is not a value of {type_} in scope {self.layout.scope}")
+        return code
+
+    def _table(self, type_: Type) -> dict[Value, int]:
         table = self._codes.get(type_)
         if table is None:
             table = {known: i for i, known in enumerate(values(type_, self.layout.scope))}
             self._codes[type_] = table
-        if value not in table:
-            raise UnfitError(f"{value} is not a value of {type_} in scope {self.layout.scope}")
-        return table[value]
+        return table
 
     @cached_property
     def typecode(self) -> str:
@@ -63,11 +71,12 @@ class Codec:
         return "H" if widest <= 1 << 16 else "I"
 
     @cached_property
-    def _values(self) -> tuple[tuple[Value, ...], ...]:
-        tables = {
-            function.range: values(function.range, self.layout.scope) for function in self.layout.system.functions
-        }
+    def _values(self) -> tuple[Sequence[Value], ...]:
+        tables = {one.range: self._all(one.range) for one in self.layout.system.functions}
         return tuple(tables[function.range] for function, _ in self.layout.cells)
+
+    def _all(self, type_: Type) -> Sequence[Value]:
+        return range(type_.low, type_.high + 1) if isinstance(type_, Int) else values(type_, self.layout.scope)
 
     @cached_property
     def initial(self) -> bytes:
