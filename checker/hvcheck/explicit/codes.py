@@ -46,6 +46,8 @@ class Codec:
 
     def code(self, value: Value, type_: Type) -> int:
         """The code of a value; raises UnfitError if the type has no such value in the scope."""
+        if isinstance(type_, Int) and isinstance(value, int) and type_.low <= value <= type_.high:
+            return value - type_.low  # a table of all values could be too large
         table = self._codes.get(type_)
         if table is None:
             table = {known: i for i, known in enumerate(values(type_, self.layout.scope))}
