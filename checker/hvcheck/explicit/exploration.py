@@ -133,7 +133,8 @@ class Exploration(ABC):
         path.reverse()
         if self.canonical is not None:
             return self._through(path, self.canonical)
-        return [self._between(self.keys[before], self.keys[after]) for before, after in pairwise(path)]
+        keys = [self.keys[state] for state in path]
+        return [self._between(before, after) for before, after in pairwise(keys)]
 
     def _between(self, before: Key, after: Key) -> Label:
         return next(label for label, key in self.labelled.successors(before) if key == after)
