@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import assume, given, settings
 
@@ -14,11 +17,13 @@ from hvcheck.explicit.meter import Meter
 from hvcheck.explicit.search import Search
 from hvmodel.expression import negation
 from hvmodel.system import Scope, System
+from language.helpers import HERE, compiled, loaded
 
-from .small import NONE, counter
+from .small import NONE, THREE, counter, lock
 from .test_against_brute import CALM
 
 NO_LIMIT = Budget()
+TINY = sorted((HERE / "tiny").glob("*.hvs"))
 
 
 def goals_of(system: System) -> Goals:
@@ -39,23 +44,33 @@ def finished(search: Exploration) -> Exploration:
 def same(system: System, scope: Scope, budget: Budget = NO_LIMIT, unroll: int = 64) -> CompiledSearch:
     """Both searches, compared in everything that they offer."""
     goals = goals_of(system)
-    compiled = CompiledSearch(fit(system, scope), goals, Meter(budget), unroll)
-    finished(compiled)
+    fast = CompiledSearch(fit(system, scope), goals, Meter(budget), unroll)
+    finished(fast)
     reference = finished(Search(fit(system, scope), goals, Meter(budget), unroll))
-    assert list(compiled.keys) == list(reference.keys)
-    assert list(compiled.parents) == list(reference.parents)
-    assert compiled.fired == reference.fired
-    assert compiled.transitions == reference.transitions
-    assert compiled.depth == reference.depth
-    assert [compiled.distance(k) for k in range(compiled.states)] == [
-        reference.distance(k) for k in range(reference.states)
-    ]
+    assert list(fast.keys) == list(reference.keys)
+    assert list(fast.parents) == list(reference.parents)
+    assert fast.fired == reference.fired
+    assert fast.transitions == reference.transitions
+    assert fast.depth == reference.depth
+    assert [fast.distance(k) for k in range(fast.states)] == [reference.distance(k) for k in range(reference.states)]
     if not reference.stopped:
-        assert compiled.found == reference.found
-    assert (compiled.stopped, compiled.finished) == (reference.stopped, reference.finished)
-    last = compiled.states - 1
-    assert compiled.labels(last) == reference.labels(last)
-    return compiled
+        assert fast.found == reference.found
+    assert (fast.stopped, fast.finished) == (reference.stopped, reference.finished)
+    last = fast.states - 1
+    assert fast.labels(last) == reference.labels(last)
+    return fast
+
+
+def woken() -> System:
+    """The machines of `lock` rest until something else wakes one of them."""
+    system = lock()
+    freeze, thaw = system.actions
+    free = replace(freeze, thread="", kind="environment")
+    return replace(system, actions=(thaw, free))
+
+
+def test_threads_that_rest() -> None:
+    assert same(woken(), THREE).states == 20
 
 
 @CALM
@@ -74,6 +89,29 @@ def test_same_when_nothing_is_unrolled(drawn: Drawn) -> None:
 def test_stops_where_the_reference_stops(limit: int) -> None:
     system = counter(200)
     assert same(system, NONE, Budget(states=limit)).stopped
+
+
+@pytest.mark.slow
+@settings(CALM, max_examples=3000)
+@given(systems())
+def test_same_on_many_systems(drawn: Drawn) -> None:
+    same(drawn.system, drawn.scope, Budget(states=300), unroll=8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("era", ["ws2012", "ws2012r2", "ws2016"])
+def test_same_on_the_shipped_eras(era: str) -> None:
+    spec = loaded(era)
+    for scenario in spec.scenarios:
+        for scope in spec.scopes:
+            same(*compiled(spec, scenario.name, scope.name), Budget(states=5_000))
+
+
+@pytest.mark.parametrize("path", TINY, ids=lambda path: path.stem)
+def test_same_on_the_tiny_specs(path: Path) -> None:
+    spec = loaded(path)
+    for scenario in [scenario.name for scenario in spec.scenarios] or [None]:
+        same(*compiled(spec, scenario), Budget(states=2_000))
 
 
 # -------------------------------------------------------------------- what other engines ask of the machine

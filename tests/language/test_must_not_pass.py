@@ -15,7 +15,7 @@ from hvcheck.plan.work import work
 from .helpers import HERE
 
 CORPUS = sorted((HERE / "must_not_pass").glob("*.hvs"))
-ENGINES: tuple[EngineName, ...] = ("explicit", "symbolic")
+ENGINES: tuple[EngineName, ...] = ("explicit", "symbolic", "reference")
 PASSES = frozenset({"HOLDS", "PROVED"})
 
 

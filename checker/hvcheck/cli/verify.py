@@ -41,9 +41,10 @@ from .progress import progress_line
     "--engine",
     "engines",
     multiple=True,
-    type=click.Choice(["explicit", "symbolic"]),
-    help="explicit searches every run of one scope; symbolic proves for every size. Both may be given."
-    " Default: explicit, and symbolic where the spec expects `proved`.",
+    type=click.Choice(["explicit", "symbolic", "reference"]),
+    help="explicit searches every run of one scope; symbolic proves for every size; reference does what explicit does,"
+    " slowly, in plain Python. Several may be given and must agree. Default: explicit, and symbolic where the spec"
+    " expects `proved`.",
 )
 @click.option("--budget-states", type=click.IntRange(min=1), help="Give up a search after so many states.")
 @click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="Give up a job after so long.")

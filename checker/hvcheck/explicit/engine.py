@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hvmodel.expression import FALSE, TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
@@ -43,7 +43,10 @@ class ExplicitEngine:
 
     unroll: int = 64
     reference: bool = False
-    name: str = field(default="explicit", init=False)
+
+    @property
+    def name(self) -> str:
+        return "reference" if self.reference else "explicit"
 
     def supports(self, claim: Property) -> bool:
         return claim.claim in CLAIMS

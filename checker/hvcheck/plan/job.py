@@ -12,7 +12,7 @@ from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting
 
-EngineName: TypeAlias = OneOf["explicit", "symbolic"]
+EngineName: TypeAlias = OneOf["explicit", "symbolic", "reference"]
 
 
 NO_LIMIT = Budget()

@@ -28,13 +28,21 @@ def _explicit() -> Engine:
     return ExplicitEngine()
 
 
+def _reference() -> Engine:
+    from hvcheck.explicit.engine import ExplicitEngine
+
+    return ExplicitEngine(reference=True)
+
+
 def _symbolic() -> Engine:
     from hvcheck.symbolic.engine import SymbolicEngine
 
     return SymbolicEngine(_witness)
 
 
-_ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType({"explicit": _explicit, "symbolic": _symbolic})
+_ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType(
+    {"explicit": _explicit, "symbolic": _symbolic, "reference": _reference}
+)
 
 
 def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> Confirmed | None:

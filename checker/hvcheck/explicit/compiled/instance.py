@@ -22,6 +22,13 @@ class FullError(Exception):
     """No more memory is to be had; the message says why."""
 
 
+def _engine() -> wasmtime.Engine:
+    """Compiles in this thread: a worker process that was forked has no others."""
+    config = wasmtime.Config()
+    config.parallel_compilation = False
+    return wasmtime.Engine(config)
+
+
 class Instance:
     """An instance of a module given as text; `ceiling` limits the bytes of each memory that grows.
 
@@ -32,7 +39,7 @@ class Instance:
         self, text: str, other: Instance | None = None, shared: Sequence[str] = (), ceiling: int = CEILING
     ) -> None:
         self._ceiling = ceiling
-        self._engine: wasmtime.Engine = wasmtime.Engine() if other is None else other._engine
+        self._engine: wasmtime.Engine = _engine() if other is None else other._engine
         self._store: wasmtime.Store = wasmtime.Store(self._engine) if other is None else other._store
         module = wasmtime.Module(self._engine, bytes(wasmtime.wat2wasm(text)))
         imported = [] if other is None else [other._exports[name] for name in shared]
