@@ -34,7 +34,7 @@ system, scope, _ = compile_system(spec, scenario=sys.argv[2])
 found = explore(system, scope)
 print(found.states, found.transitions, found.seconds)
 """
-_SMALL = Path(__file__).parents[1] / "language" / "tiny" / "claims.hvs"
+_SMALL = Path(__file__).parents[1] / "language" / "tiny" / "option.hvs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +104,26 @@ def test_the_peers_model(instance: Instance, tmp_path: Path, capsys: pytest.Capt
 
 
 def test_the_first_verdict_on_a_small_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From the command to the answer, with all caches in an empty home. 0.4 s is aimed at."""
+    """From the command to the answer, with all caches in an empty home. 0.4 s is aimed at.
+
+    On a busy machine the processor's time tells more than the clock's.
+    """
     program = [sys.executable, "-B", "-c", "from hvcheck.cli.main import run; import sys; sys.exit(run(sys.argv[1:]))"]
     seconds: list[float] = []
+    busy: list[float] = []
     for number in range(ROUNDS + 2):
         home = tmp_path / str(number)
         home.mkdir()
         caches = {"HOME": str(home), "XDG_CACHE_HOME": str(home), "TMPDIR": str(home)}
-        start = time.perf_counter()
+        before, start = os.times(), time.perf_counter()
         run = subprocess.run(
             [*program, "verify", str(_SMALL), "--jobs", "1"],
             capture_output=True, text=True, check=False, env={**environment(), **caches},
         )  # fmt: skip
         seconds.append(time.perf_counter() - start)
-        assert "claims" in run.stdout, run.stderr
+        after = os.times()
+        busy.append(after.children_user + after.children_system - before.children_user - before.children_system)
+        assert "Copied" in run.stdout, run.stderr
     with capsys.disabled():
-        print(f"\nfirst verdict on a small spec: {statistics.median(seconds):.2f} s (best {min(seconds):.2f}; aim 0.4)")
+        told = [f"{statistics.median(times):.2f} s (best {min(times):.2f})" for times in (seconds, busy)]
+        print(f"\nfirst verdict on a small spec: {told[0]}, processor {told[1]}; aim 0.4 s")
