@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hvcheck.stateful.report import Broken, Differs, Passed, Untested
+from hvcheck.stateful.coverage import EdgeMap
+from hvcheck.stateful.report import Broken, Differs, Passed, TestReport, Untested
 from hvcheck.stateful.run import PROFILES, Profile, run_test
 from hvmodel.expression import FALSE, Literal, Read, equality
 from hvmodel.semantics import Step
@@ -122,6 +123,26 @@ def test_never_and_obligations_are_judged_by_steps(folders: Folders) -> None:
     expected = run_test(_with(actions=actions, properties=()), SCOPE, folders, profile=SMALL, violated=("obligations",))
     assert expected.passed
     assert "Shadow" in expected.untaken
+
+
+def test_too_few_edges_are_no_success_and_steps_without_a_meaning_are_not_led_to(folders: Folders) -> None:
+    bad = Obligation("requires", FALSE, "never to be called")
+    actions = tuple(
+        replace(action, obligations=(bad,)) if action.name == "Shadow" else action for action in backup().actions
+    )
+    system = _with(actions=actions, properties=())
+    edges = EdgeMap(Layout(_with(properties=()), SCOPE))  # with what comes after `Shadow`
+
+    def report(coverage: float) -> TestReport:
+        asked = replace(SMALL, coverage=coverage)
+        return run_test(system, SCOPE, folders, profile=asked, violated=("obligations",), edges=edges)
+
+    enough, too_little = report(0.1), report(0.95)
+    assert enough.passed
+    assert "Shadow" in enough.untaken
+    assert isinstance(too_little.outcome, Untested)
+    assert "95% are asked for; not seen: " in too_little.outcome.reason
+    assert "Shadow" in too_little.outcome.reason
 
 
 def test_a_property_broken_at_the_start_needs_no_step(folders: Folders) -> None:

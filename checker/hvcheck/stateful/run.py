@@ -18,6 +18,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from hvmodel.concrete import UnsupportedError
+from hvmodel.semantics import Step
 from hvmodel.state import Layout
 from hvmodel.stores.classes import CLASSES, StorageClass
 from hvmodel.stores.driver import DriverFactory
@@ -143,8 +144,7 @@ def _known(bench: Bench, tally: Tally, known: Iterable[Trace]) -> None:
         if isinstance(run(bench.layout, trace.steps), Trace):
             session = Session(bench, tally)
             try:
-                for step in trace.steps:
-                    session.take(step)
+                _follow(bench, session, trace.steps)
             finally:
                 session.close()
 
@@ -165,11 +165,19 @@ def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
             continue
         session = Session(bench, tally)
         try:
-            for step in edges.run_to(edge):
-                session.take(step)
-            walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
+            if _follow(bench, session, edges.run_to(edge)):
+                walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
         finally:
             session.close()
+
+
+def _follow(bench: Bench, session: Session, steps: Iterable[Step]) -> bool:
+    """Take the steps; False where one is not offered, because it is expected to break an obligation."""
+    for step in steps:
+        if step not in bench.enabled(session.state).get(step.action, ()):
+            return False
+        session.take(step)
+    return True
 
 
 def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
