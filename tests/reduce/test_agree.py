@@ -35,14 +35,14 @@ SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), A
 
 
 @pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
-@settings(CALM, max_examples=300)
+@settings(CALM, max_examples=75)
 @given(systems())
 def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
     with every_reset():
         agree(graph_of(sized(drawn, wanted)), wanted)
 
 
-@settings(CALM, max_examples=40)
+@settings(CALM, max_examples=25)
 @given(systems())
 def test_random_systems_compiled(drawn: Drawn) -> None:
     agree(graph_of(sized(drawn, ALL)), ALL, compiled=True)

@@ -9,6 +9,7 @@ import pytest
 from explicit.small import LOCATIONS, NONE, PC, TWO, act, at, counter, lock, n_is, named, number, some_at, vm
 from hvcheck.engine import Budget
 from hvcheck.plan.verify import SpecReport, never_taken
+from hvcheck.reduce import part
 from hvcheck.reduce import slice as cutting
 from hvcheck.reduce.cone import cone
 from hvcheck.reduce.slice import slice_of
@@ -112,6 +113,18 @@ def test_a_run_that_the_full_system_refuses_is_an_error(monkeypatch: pytest.Monk
     more = act("more", (n_is(1, 5), n_is(2, 5)), (Write("n", (), number(5)),))
     system = noisy(CLAIM)
     verdict = reduced(replace(system, actions=(*system.actions, more)), NONE, SLICE)["P"]
+    assert isinstance(verdict, Failed)
+    assert "reduction is at fault" in verdict.reason
+
+
+def test_a_loop_that_the_full_system_refutes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice without the step that answers: it rests where the full system goes on."""
+    claim = Property("Five", "leads to", n_is(5, 5), trigger=n_is(0, 5))
+    whole = cutting.cut
+    monkeypatch.setattr(
+        part, "cut", lambda *given: replace(whole(*given), actions=()) if len(given[0].actions) > 1 else whole(*given)
+    )
+    verdict = reduced(noisy(claim), NONE, SLICE)["Five"]
     assert isinstance(verdict, Failed)
     assert "reduction is at fault" in verdict.reason
 

@@ -72,7 +72,8 @@ class _Run:
             for rest in self._smaller(part):
                 yield from self._patiently(rest)
         if self.unclear:
-            yield from self._part(Part(self.layout.system, tuple(self.unclear)))
+            for event in self._part(Part(self.layout.system, tuple(self.unclear))):
+                yield _contradicted(event) if isinstance(event, Holds) else event
         yield from self.stopped.values()
 
     def _patiently(self, part: Part) -> Iterator[EngineEvent]:
@@ -140,6 +141,11 @@ class _Run:
             case Undetermined(coverage=searched) if searched is not None:
                 return replace(verdict, coverage=_reduced(searched, part))
         return verdict
+
+
+def _contradicted(verdict: Holds) -> Failed:
+    why = "a reduction is at fault: the reduced system breaks the property for ever, and the full one never does"
+    return Failed(verdict.property, why, verdict.seconds)
 
 
 def _reduced(coverage: Coverage, part: Part) -> Coverage:
