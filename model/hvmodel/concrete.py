@@ -245,7 +245,12 @@ class Concrete:
 
     def check(self, step: Step | Disturbance | None) -> None:
         """Compare every field of every disk with the model. Raises ConformanceError with all differences."""
-        found = tuple(difference for real in self._real.values() for difference in self._differences(real))
+        found = tuple(
+            difference
+            for real in self._real.values()
+            for see in (_misplaced, self._differences)
+            for difference in see(real)
+        )
         if found:
             raise ConformanceError(found, step)
 
@@ -311,6 +316,21 @@ def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
 def _shown(disk: Disk, indices: tuple[Value, ...]) -> str:
     shown = (show_value(value, type_) for value, type_ in zip(indices, disk.domain, strict=True))
     return f"{disk.name}[{', '.join(shown)}]" if indices else disk.name
+
+
+def _misplaced(real: _RealDisk) -> Iterator[Difference]:
+    """Files that are not to be there, or that stand on another than their class says."""
+    links = real.entry.links
+    try:
+        roles = real.files.driver.roles() if links is not None else {}
+    except StoreError as error:
+        yield _failure(real.name, "files", error.fault)
+        return
+    for role, parent in roles.items():
+        if links is not None and role not in links:
+            yield Difference(real.name, "files", role, None, "no such file", "a file")
+        elif links is not None and links[role] != parent:
+            yield Difference(real.name, "parent", role, None, links[role] or "none", parent or "none")
 
 
 def _fault(error: StoreError | Refused | OSError) -> StoreFault:

@@ -32,7 +32,9 @@ def expected_violations(era: str) -> list[tuple[str, tuple[str, ...]]]:
     for scenario in spec.scenarios:
         scope = scenario.scopes[0] if scenario.scopes else None
         names = dict.fromkeys(
-            one.property for one in scenario.expectations if scenario.expected(one.property, scope).verdict == "violated"
+            one.property
+            for one in scenario.expectations
+            if scenario.expected(one.property, scope).verdict == "violated"
         )
         found.append((scenario.name, tuple(names)))
     return found

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,10 @@ from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_sp
 from .options import ascii_option, json_option, settings_option, width_option
 
 if TYPE_CHECKING:
+    from hvcheck.stateful.coverage import Coverage, EdgeMap
     from hvcheck.stateful.report import TestReport
     from hvmodel.stores.driver import DriverFactory
+    from hvmodel.system import Scope, System
 
 _EXITS = {"PASSED": 0, "DIFFERS": 1, "BROKEN": 1, "UNTESTED": 4}
 _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", "UNTESTED": "unsure"}
@@ -55,8 +58,9 @@ def command(name: str, **options: Any) -> int:
     """Run the protocol of SPEC on real disk files and compare them with the model after every step.
 
     Known runs, weighted random walks and Hypothesis choose the steps; the first failure is shrunk and drawn as a
-    chart. Files live in a temporary folder and are removed. Exit code 1 if files and model differ, 4 if nothing
-    was compared.
+    chart. The nightly profile also counts the edges of the model (an action, and where the protocol was then) and walks
+    to those that chance has left out. Files live in a temporary folder and are removed. Exit code 1 if files and model
+    differ, 4 if nothing was compared.
 
     \b
     hvcheck test ws2012 --driver vhdx --seed 7
@@ -107,7 +111,15 @@ def _test(
             driver=_driver(options["driver"]),
             violated=violated,
             render=_renderer(options),
+            edges=_edges(system, sizes) if options["profile"] == "nightly" else None,
         )
+
+
+def _edges(system: System, sizes: Scope) -> EdgeMap:
+    from hvcheck.stateful.coverage import EdgeMap
+    from hvmodel.state import Layout
+
+    return EdgeMap(Layout(system, sizes))
 
 
 def _driver(name: str) -> DriverFactory:
@@ -117,7 +129,7 @@ def _driver(name: str) -> DriverFactory:
         return PlainDisk
     from hvmodel.stores.vhdx.disk import VhdxDisk
 
-    return VhdxDisk
+    return partial(VhdxDisk, durable=False)  # the files are removed: nobody waits for the device
 
 
 @contextmanager
@@ -154,6 +166,10 @@ def _lines(report: TestReport) -> Iterator[Line]:
     if chart := getattr(outcome, "chart", ""):
         yield Line()
         yield from (plain(text) for text in chart.splitlines())
+    if report.edges is not None:
+        yield plain(f"  {report.edges}: an action, and where the protocol was when it was taken", "quiet")
+        if report.edges.missing:
+            yield plain(f"  never seen: {some_names(tuple(map(str, report.edges.missing)))}", "unsure")
     if report.untaken:
         yield plain(f"  never taken: {some_names(report.untaken)}", "unsure")
 
@@ -185,6 +201,16 @@ def _json(report: TestReport) -> dict[str, Any]:
         "storage_steps": report.storage_steps,
         "taken": dict(report.taken),
         "never_taken": list(report.untaken),
+        "edges": None if report.edges is None else _edges_json(report.edges),
         "checked": list(report.checked),
         "seed": report.seed,
+    }
+
+
+def _edges_json(edges: Coverage) -> dict[str, Any]:
+    return {
+        "seen": len(edges.seen),
+        "known": len(edges.edges),
+        "stopped": edges.known.stopped,
+        "missing": [str(edge) for edge in edges.missing],
     }

@@ -24,6 +24,10 @@ NEW = 16.0
 FRESH = 4.0
 """How much more an action is liked that was taken before, but never from here."""
 
+HASTE = (1.0, 0.2, 0.05, 0.02)
+"""How a walk's liking for all but the protocol is scaled, one drawn for each walk: where guests write as soon as they
+may, their budget is spent before the protocol has begun."""
+
 DISTURBED = 1 / 12
 """How often something befalls the files instead of a step."""
 
@@ -36,12 +40,13 @@ def choose(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
+    haste: float = 1.0,
 ) -> Move:
     """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance."""
     offered = bench.enabled(state)
     if not offered or source.random() < DISTURBED:
         return source.choice(DISTURBANCES)
-    return choose_step(bench, state, taken, source, seen)
+    return choose_step(bench, state, taken, source, seen, haste)
 
 
 def choose_step(
@@ -50,6 +55,7 @@ def choose_step(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
+    haste: float = 1.0,
 ) -> Step:
     """A step out of a state in which there is one: an action by weight, then any of its instances."""
     offered = bench.enabled(state)
@@ -62,7 +68,11 @@ def choose_step(
             return FRESH
         return 1 / taken[name]
 
-    weights = [WEIGHTS[actions[name].kind] * liking(name) for name in offered]
+    def weight(name: str) -> float:
+        kind = actions[name].kind
+        return WEIGHTS[kind] * liking(name) * (1.0 if kind == "protocol" else haste)
+
+    weights = [weight(name) for name in offered]
     (name,) = source.choices(list(offered), weights)
     return source.choice(offered[name])
 
@@ -81,8 +91,9 @@ def walk(
     nothing but `source`, the counts of a whole test make each walk look for what the others have not seen. `seen` does
     the same for edges.
     """
+    haste = source.choice(HASTE)
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        session.take(choose(bench, session.state, taken, source, seen))
+        session.take(choose(bench, session.state, taken, source, seen, haste))
         if stuck:
             return
