@@ -26,14 +26,14 @@ def test_a_seed_draws_the_same_run_every_time_and_keeps_its_files(
     runs = []
     for name in ("a", "b"):
         folder = tmp_path / name
-        assert main.run(["run", "ws2016", "--disks", str(folder), "--seed", "3", "--steps", "25"]) == 0
+        assert main.run(["run", "ws2016", "--disks", str(folder), "--seed", "3", "--steps", "60"]) == 0
         runs.append(capsys.readouterr().out.replace(str(folder), "DIR"))
         kept = files(folder)
         assert {"0-disk-vm0-disk0/base.vhdx", "0-disk-vm0-disk0-tracking/disk.rct"} <= kept.keys()
     assert runs[0] == runs[1]
-    assert "AGREED  files and model agreed after each of 25 steps" in runs[0]
+    assert "AGREED  files and model agreed after each of 60 steps" in runs[0]
     assert runs[0].startswith("ws2016 ideal: ")
-    assert main.run(["run", "ws2016", "--disks", str(tmp_path / "c"), "--seed", "4", "--steps", "25"]) == 0
+    assert main.run(["run", "ws2016", "--disks", str(tmp_path / "c"), "--seed", "4", "--steps", "60"]) == 0
     assert capsys.readouterr().out.replace(str(tmp_path / "c"), "DIR") != runs[0]
 
 
