@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from hvmodel.concrete import Disturbance
 from hvmodel.semantics import Step
@@ -25,13 +26,17 @@ FRESH = 4.0
 """How much more an action is liked that was taken before, but never from here."""
 
 HASTE = (1.0, 0.2, 0.05, 0.02)
-"""How a walk's liking for all but the protocol is scaled, one drawn for each walk: where guests write as soon as they
-may, their budget is spent before the protocol has begun."""
+"""How a walk's liking for each kind of action but the protocol's is scaled, drawn for each walk: where guests write as
+soon as they may, their budget is spent before the protocol has begun."""
 
 DISTURBED = 1 / 12
 """How often something befalls the files instead of a step."""
 
 DISTURBANCES: tuple[Disturbance, ...] = ("reopen", "crash")
+
+
+def drawn_haste(source: random.Random) -> Mapping[str, float]:
+    return {kind: source.choice(HASTE) for kind in ("environment", "fault", "deadline")}
 
 
 def choose(
@@ -40,7 +45,7 @@ def choose(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
-    haste: float = 1.0,
+    haste: Mapping[str, float] = MappingProxyType({}),
 ) -> Move:
     """The next move: an action by weight, then any of its instances. Where nothing can move, a disturbance."""
     offered = bench.enabled(state)
@@ -55,7 +60,7 @@ def choose_step(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
-    haste: float = 1.0,
+    haste: Mapping[str, float] = MappingProxyType({}),
 ) -> Step:
     """A step out of a state in which there is one: an action by weight, then any of its instances."""
     offered = bench.enabled(state)
@@ -70,7 +75,7 @@ def choose_step(
 
     def weight(name: str) -> float:
         kind = actions[name].kind
-        return WEIGHTS[kind] * liking(name) * (1.0 if kind == "protocol" else haste)
+        return WEIGHTS[kind] * liking(name) * haste.get(kind, 1.0)
 
     weights = [weight(name) for name in offered]
     (name,) = source.choices(list(offered), weights)
@@ -91,7 +96,7 @@ def walk(
     nothing but `source`, the counts of a whole test make each walk look for what the others have not seen. `seen` does
     the same for edges.
     """
-    haste = source.choice(HASTE)
+    haste = drawn_haste(source)
     for _ in range(length):
         stuck = not bench.enabled(session.state)
         session.take(choose(bench, session.state, taken, source, seen, haste))
