@@ -133,6 +133,8 @@ class Concrete:
         self.classes = classes
         self._real: dict[Place, _RealDisk] = {}
         self._origins: dict[Place, frozenset[str]] = {}
+        fields = {name for disk in layout.system.disks for _, name in disk.fields}
+        self._cells = tuple(i for i, (function, _) in enumerate(layout.cells) if function.name in fields)
         try:
             self._start(folder, open_disk, block_size, classes)
             self.check(None)
@@ -176,7 +178,10 @@ class Concrete:
                 real.files.side.close()
 
     def take(self, step: Step) -> State:
-        """Take an enabled step in the model and on the files. Raises ConformanceError if they differ afterwards."""
+        """Take an enabled step in the model and on the files. Raises ConformanceError if they differ afterwards.
+
+        A step that calls nothing and changes nothing of a disk leaves both sides as they were compared before.
+        """
         before = self.state
         calls = self._calls(before, step)
         self.state = apply(self.layout, before, step)
@@ -185,7 +190,8 @@ class Concrete:
         for place in dict.fromkeys(call.target for call in calls):
             real = self._real[place]
             self._attempt(real, "flush", step, real.files.driver.flush)
-        self.check(step)
+        if calls or any(before.values[cell] != self.state.values[cell] for cell in self._cells):
+            self.check(step)
         return self.state
 
     def disturb(self, kind: Disturbance) -> None:
@@ -220,7 +226,12 @@ class Concrete:
 
     def check(self, step: Step | Disturbance | None) -> None:
         """Compare every field of every disk with the model. Raises ConformanceError with all differences."""
-        found = tuple(difference for real in self._real.values() for difference in self._differences(real))
+        found = tuple(
+            difference
+            for real in self._real.values()
+            for see in (_misplaced, self._differences)
+            for difference in see(real)
+        )
         if found:
             raise ConformanceError(found, step)
 
@@ -278,6 +289,21 @@ def _places(layout: Layout) -> Iterator[tuple[Disk, tuple[Value, ...]]]:
 def _shown(disk: Disk, indices: tuple[Value, ...]) -> str:
     shown = (show_value(value, type_) for value, type_ in zip(indices, disk.domain, strict=True))
     return f"{disk.name}[{', '.join(shown)}]" if indices else disk.name
+
+
+def _misplaced(real: _RealDisk) -> Iterator[Difference]:
+    """Files that are not to be there, or that stand on another than their class says."""
+    links = real.entry.links
+    try:
+        roles = real.files.driver.roles() if links is not None else {}
+    except StoreError as error:
+        yield _failure(real.name, "files", error.fault)
+        return
+    for role, parent in roles.items():
+        if links is not None and role not in links:
+            yield Difference(real.name, "files", role, None, "no such file", "a file")
+        elif links is not None and links[role] != parent:
+            yield Difference(real.name, "parent", role, None, links[role] or "none", parent or "none")
 
 
 def _fault(error: StoreError | Refused | OSError) -> StoreFault:

@@ -19,7 +19,7 @@ from hvcheck.chart.run import chart_of_run, step_label
 from hvcheck.chart.text import draw
 from hvcheck.ondisk.compiled import Compiled
 from hvcheck.ondisk.folder import prepare
-from hvcheck.ondisk.play import Play
+from hvcheck.ondisk.play import Play, require_disks
 from hvcheck.ondisk.problem import Problem, wrong
 from hvcheck.ondisk.telling import by_step, difference_lines, disk_lines, files_in, refused_by_system
 from hvcheck.report.console import width_of, write
@@ -67,6 +67,7 @@ class Keeper:
         self.found = found
         self._quiet = bool(options["as_json"])
         self.width, self._ascii = options["width"] or width_of(sys.stdout), options["ascii_only"]
+        require_disks(found.layout)
         self.folder = prepare(options["disks"])
         with _system_problems(self.folder):
             self.play = Play(found.layout, self.folder, driver_of(options.get("driver", "vhdx")))

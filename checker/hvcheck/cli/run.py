@@ -106,14 +106,15 @@ def _from_file(found: Compiled, path: Path) -> tuple[Step, ...]:
 def _drawn(found: Compiled, seed: int, most: int) -> tuple[Step, ...]:
     """A weighted walk, by the model alone: the files are compared when its steps are taken."""
     from hvcheck.stateful.session import Bench
-    from hvcheck.stateful.walk import choose_step
+    from hvcheck.stateful.walk import choose_step, drawn_haste
     from hvmodel.semantics import apply
 
     bench = Bench.of(found.layout)
     source, taken, state = random.Random(seed), Counter[str](), found.layout.initial
+    haste = drawn_haste(source)
     steps: list[Step] = []
     while len(steps) < most and bench.enabled(state):
-        step = choose_step(bench, state, taken, source)
+        step = choose_step(bench, state, taken, source, haste=haste)
         taken[step.action] += 1
         steps.append(step)
         state = apply(found.layout, state, step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hvmodel.concrete import Concrete, UnsupportedError
+from hvmodel.concrete import Concrete, unsupported
 from hvmodel.semantics import Step
 from hvmodel.state import Layout, State
 from hvmodel.stores.driver import DriverFactory
@@ -17,18 +17,23 @@ BLOCK_SIZE = 4096
 """Bytes of a block: what readers of disk images agree on is multiples of this."""
 
 
+def require_disks(layout: Layout) -> None:
+    """Raises ProblemError for a system that cannot run on files."""
+    name, problems = layout.system.name, unsupported(layout.system)
+    if not layout.system.disks:
+        raise wrong("unsupported", name, "the spec has no disks, so there is nothing to keep on files")
+    if problems:
+        raise wrong("unsupported", name, f"it cannot run on files: {'; '.join(problems)}")
+
+
 class Play:
     """`trace` is the run so far. Raises ConformanceError where files and model differ; the files stay as they are."""
 
     def __init__(self, layout: Layout, folder: Path, driver: DriverFactory) -> None:
-        """`folder` is empty. Raises ProblemError for a system that cannot run on files."""
+        """`folder` is empty. Raises UnsupportedError, which `require_disks` foresees."""
         self.layout, self.folder, self.driver = layout, folder, driver
         self._states: list[State] = [layout.initial]
         self._steps: list[Step] = []
-        if not layout.system.disks:
-            raise wrong(
-                "unsupported", layout.system.name, "the spec has no disks, so there is nothing to keep on files"
-            )
         self.concrete = self._opened()
 
     @property
@@ -63,7 +68,4 @@ class Play:
         self.concrete.close()
 
     def _opened(self) -> Concrete:
-        try:
-            return Concrete(self.layout, self.folder, self.driver, block_size=BLOCK_SIZE)
-        except UnsupportedError as error:
-            raise wrong("unsupported", self.layout.system.name, f"it cannot run on files: {error}") from error
+        return Concrete(self.layout, self.folder, self.driver, block_size=BLOCK_SIZE)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from hvmodel.semantics import Step
 from hvmodel.state import State
@@ -23,8 +24,16 @@ NEW = 16.0
 FRESH = 4.0
 """How much more an action is liked that was taken before, but never from here."""
 
+HASTE = (1.0, 0.2, 0.05, 0.02)
+"""How a walk's liking for each kind of action but the protocol's is scaled, drawn for each walk: where guests write as
+soon as they may, their budget is spent before the protocol has begun."""
+
 DISTURBED = 1 / 12
 """How often something befalls the files instead of a step."""
+
+
+def drawn_haste(source: random.Random) -> Mapping[str, float]:
+    return {kind: source.choice(HASTE) for kind in ("environment", "fault", "deadline")}
 
 
 def choose(
@@ -33,12 +42,13 @@ def choose(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
+    haste: Mapping[str, float] = MappingProxyType({}),
 ) -> Move | None:
     """The next move: a step, or a disturbance. Where neither can be, None."""
     offered, befalls = bench.enabled(state), bench.target.disturbances
     if befalls and (not offered or source.random() < DISTURBED):
         return source.choice(befalls)
-    return choose_step(bench, state, taken, source, seen) if offered else None
+    return choose_step(bench, state, taken, source, seen, haste) if offered else None
 
 
 def choose_step(
@@ -47,6 +57,7 @@ def choose_step(
     taken: Mapping[str, int],
     source: random.Random,
     seen: AbstractSet[Edge] | None = None,
+    haste: Mapping[str, float] = MappingProxyType({}),
 ) -> Step:
     """A step out of a state in which there is one: an action by weight, then any of its instances."""
     offered = bench.enabled(state)
@@ -59,7 +70,11 @@ def choose_step(
             return FRESH
         return 1 / taken[name]
 
-    weights = [WEIGHTS[actions[name].kind] * liking(name) for name in offered]
+    def weight(name: str) -> float:
+        kind = actions[name].kind
+        return WEIGHTS[kind] * liking(name) * haste.get(kind, 1.0)
+
+    weights = [weight(name) for name in offered]
     (name,) = source.choices(list(offered), weights)
     return source.choice(offered[name])
 
@@ -78,9 +93,10 @@ def walk(
     nothing but `source`, the counts of a whole test make each walk look for what the others have not seen. `seen` does
     the same for edges.
     """
+    haste = drawn_haste(source)
     for _ in range(length):
         stuck = not bench.enabled(session.state)
-        move = choose(bench, session.state, taken, source, seen)
+        move = choose(bench, session.state, taken, source, seen, haste)
         if move is not None:
             session.take(move)
         if stuck:

@@ -36,6 +36,7 @@ FLAT = StorageClass(
             "snap": FlagField("diff", exists("diff")),
         }
     ),
+    links=MappingProxyType({"now": None, "diff": None}),
     blank="now",
 )
 """One file the machine writes to, and a snapshot that its own guest keeps of it: a second file while it lasts."""

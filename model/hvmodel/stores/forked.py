@@ -62,6 +62,7 @@ FORKED = StorageClass(
             "forked": FlagField("recovery", exists("recovery")),
         }
     ),
+    links=MappingProxyType({"base": None, "child": "base", "recovery": "base"}),
     blank="base",
 )
 """A base file with two children: the one the machine runs on, and the one its writers mend their data in."""

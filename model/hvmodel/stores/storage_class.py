@@ -89,7 +89,8 @@ class StorageClass:
 
     `start` makes the files of a new disk. `blank` names the field whose initial value a block of zeros stands for.
     `unseen` are fields that exist for properties only, so that no file has anything of them. `tracked`: its disks have
-    side files of change tracking.
+    side files of change tracking. `links` says which role's file stands on which; no other file is to be there (None:
+    any may).
     """
 
     name: str
@@ -99,6 +100,7 @@ class StorageClass:
     blank: str
     unseen: frozenset[str] = frozenset()
     tracked: bool = False
+    links: Mapping[str, str | None] | None = None
 
 
 def exists(role: str) -> Callable[[Files], bool]:

@@ -115,6 +115,7 @@ TRACKED = StorageClass(
             "frozen": BitField("checkpoint.rct", lambda files, block: block in files.tracking.frozen),
         }
     ),
+    links=MappingProxyType({"base": None, "child": "base", "recovery": "base"}),
     blank="base",
     unseen=frozenset({"written", "sealed"}),
     tracked=True,

@@ -1,0 +1,175 @@
+"""One run on files that stay: drawn by a seed, from a file, or by hand."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hvcheck.cli import main, run
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_seed_draws_the_same_run_every_time_and_keeps_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        assert main.run(["run", "ws2016", "--disks", str(folder), "--seed", "3", "--steps", "60"]) == 0
+        runs.append(capsys.readouterr().out.replace(str(folder), "DIR"))
+        kept = files(folder)
+        assert {"0-disk-vm0-disk0/base.vhdx", "0-disk-vm0-disk0-tracking/disk.rct"} <= kept.keys()
+    assert runs[0] == runs[1]
+    assert "AGREED  files and model agreed after each of 60 steps" in runs[0]
+    assert runs[0].startswith("ws2016 ideal: ")
+    assert main.run(["run", "ws2016", "--disks", str(tmp_path / "c"), "--seed", "4", "--steps", "60"]) == 0
+    assert capsys.readouterr().out.replace(str(tmp_path / "c"), "DIR") != runs[0]
+
+
+@pytest.mark.parametrize("driver", ["plain", "vhdx"])
+def test_json_is_a_trace_that_runs_again(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = ["run", "ws2012r2", "--scenario", "one_machine_fails", "--steps", "90", "--driver", driver, "--json"]
+    assert main.run([*first, "--disks", str(tmp_path / "a")]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["outcome"] == "AGREED"
+    assert sorted(document["files"]) == sorted(files(tmp_path / "a"))
+    saved = tmp_path / "run.json"
+    saved.write_text(json.dumps(document))
+    again = ["run", "ws2012r2", "--scenario", "one_machine_fails", "--trace", str(saved), "--driver", driver, "--json"]
+    assert main.run([*again, "--disks", str(tmp_path / "b")]) == 0
+    repeated = json.loads(capsys.readouterr().out)
+    assert repeated["steps"] == document["steps"]
+    assert files(tmp_path / "a").keys() == files(tmp_path / "b").keys()
+
+
+def test_a_trace_of_another_scenario_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["run", "ws2012r2", "--steps", "60", "--json", "--disks", str(tmp_path / "a")]) == 0
+    saved = tmp_path / "run.json"
+    saved.write_text(capsys.readouterr().out)
+    wrong = ["run", "ws2012", "--trace", str(saved), "--disks", str(tmp_path / "b")]
+    assert main.run(wrong) == 3
+    assert "step " in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("keep")
+    assert main.run(["run", "ws2012", "--disks", str(mine)]) == 2
+    said = capsys.readouterr().err
+    assert "the folder is not empty" in said
+    assert "thesis.txt" in said
+    assert files(mine) == {"thesis.txt": 4}
+    assert main.run(["run", "ws2012", "--disks", str(mine / "thesis.txt")]) == 2
+    assert "not a folder" in capsys.readouterr().err
+    assert main.run(["run", "ws2012", "--disks", str(tmp_path / "no" / "such")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert main.run(["run", "ws2012", "--disks", str(empty), "--steps", "3"]) == 0
+
+
+def by_hand(answers: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(run.sys, "stdin", io.StringIO(answers))
+    return main.run(["run", "ws2012r2", "--scenario", "no_recovery", "--interactive", "--disks", str(folder)])
+
+
+def test_steps_are_chosen_and_taken_back_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert by_hand("u\n2\n99\nu\n1\n\nq\n", tmp_path / "a", monkeypatch) == 0
+    text = capsys.readouterr().out
+    assert "nothing to take back" in text
+    assert "disk.base[vm0, disk0, block0]: zero -> data1" in text
+    assert "taken back: guest[vm0]: AppBegin" in text
+    assert "disk.base[vm0, disk0, block0]: data1 -> zero" in text
+    assert "99: a number takes that step" in text
+    assert text.count("step 1> ") == 3
+    assert "step 2> " in text
+
+
+def test_by_hand_new_files_are_told_and_undo_takes_them_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The protocol's step is always the first that is offered, so ones lead to the switch."""
+    assert by_hand("1\n" * 40, tmp_path / "a", monkeypatch) == 0  # the end of input ends it, too
+    text = capsys.readouterr().out
+    assert "new file 0-disk-vm0-disk0/child.avhdx" in text
+    assert (tmp_path / "a" / "0-disk-vm0-disk0" / "child.avhdx").exists()
+    before = text[: text.index("new file 0-disk-vm0-disk0/child.avhdx")].count("> ")
+    assert by_hand("1\n" * before + "u\nq\n", tmp_path / "b", monkeypatch) == 0
+    assert "gone 0-disk-vm0-disk0/child.avhdx" in capsys.readouterr().out
+    assert not (tmp_path / "b" / "0-disk-vm0-disk0" / "child.avhdx").exists()
+
+
+def test_ways_that_exclude_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for more in (["--interactive", "--json"], ["--interactive", "--trace", "x"], ["--scenario", "nope"]):
+        assert main.run(["run", "ws2012", "--disks", str(tmp_path / "a"), *more]) == 2
+        assert capsys.readouterr().err.startswith("hvcheck: ")
+    assert main.run(["run", "ws2012"]) == 2
+    assert "--disks" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_spec_without_disks_has_nothing_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main.run(["new", "tiny"]) == 0
+    assert main.run(["run", "tiny.hvs", "--disks", "a"]) == 3
+    assert "the spec has no disks" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
+CONFINED = """
+import resource, signal, sys
+from hvcheck.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+limit = int(sys.argv.pop(1))
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+main.main()
+"""
+
+
+def started(folder: Path, *more: str, limit: int | None = None) -> subprocess.Popen[str]:
+    sources = {str(Path(sys.modules[name].__file__ or "").parents[1]) for name in ("hvmodel", "hvspec", "hvcheck")}
+    return subprocess.Popen(
+        [sys.executable, "-c", CONFINED, str(limit or 0), "run", "ws2012", "--disks", str(folder), *more],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sorted(sources))},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_a_disk_that_takes_no_more_is_told_in_one_line(tmp_path: Path) -> None:
+    """A limit on the size of files stands for a full disk: both are the system refusing to write."""
+    process = started(tmp_path / "a", limit=3 * 2**20)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.count("\n") == 1
+    assert "File too large" in said
+
+
+def test_control_c_ends_it_and_leaves_the_files(tmp_path: Path) -> None:
+    process = started(tmp_path / "a", "--interactive")
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("a number takes"):
+        pass
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "hvcheck: interrupted"
+    assert "0-disk-vm0-disk0/now.vhdx" in files(tmp_path / "a")
