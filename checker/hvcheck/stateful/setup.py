@@ -93,7 +93,7 @@ def prepare(setup: Setup) -> Prepared:
 def _vhdx(folder: Path, block_size: int) -> Driver:
     from hvmodel.stores.vhdx.disk import VhdxDisk
 
-    return VhdxDisk(folder, block_size)
+    return VhdxDisk(folder, block_size, durable=False)  # the files are removed: nobody waits for the device
 
 
 DRIVERS: Mapping[str, DriverFactory] = MappingProxyType({"plain": PlainDisk, "vhdx": _vhdx})
