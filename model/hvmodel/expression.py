@@ -206,8 +206,13 @@ def free_variables(expression: Expression) -> frozenset[str]:
 
 def reads(expression: Expression) -> frozenset[str]:
     """The names of the state functions an expression mentions."""
-    inner = frozenset[str]().union(*map(reads, children(expression)))
-    return inner | {expression.function} if isinstance(expression, Read) else inner
+    found, open_ = set[str](), [expression]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, Read):
+            found.add(node.function)
+        open_ += children(node)
+    return frozenset(found)
 
 
 def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:

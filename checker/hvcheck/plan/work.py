@@ -26,10 +26,12 @@ def reducing(engine: Engine, job: Job) -> Engine:
     """The engine behind the reductions that the job allows; proofs have none."""
     if job.engine != "explicit" or not job.reductions:
         return engine
+    from hvcheck.reduce.choice import DEFAULT, PATIENCE
     from hvcheck.reduce.engine import ReducedEngine
     from hvcheck.reduce.fold import fold_explicit
 
-    return ReducedEngine(engine, frozenset(job.reductions), fold_explicit)
+    patience = PATIENCE if job.reductions == DEFAULT else 0  # what is asked for by name is wanted at once
+    return ReducedEngine(engine, frozenset(job.reductions), fold_explicit, patience)
 
 
 def _explicit() -> Engine:

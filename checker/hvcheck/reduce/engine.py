@@ -22,8 +22,8 @@ from .part import Part, parts, smaller
 class ReducedEngine:
     """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it.
 
-    `fold` gives an engine that searches one of each set of like states; it is asked when a search without it has
-    found `patience` states (0: at once).
+    The whole system comes first: what its search has not decided after `patience` states (0: none) is left to parts.
+    `fold` gives an engine that searches one of each set of like states.
     """
 
     inner: Engine
@@ -45,11 +45,15 @@ class ReducedEngine:
         try:
             layout = fit(system, scope)
             wanted = self.wanted if self.fold is not None else self.wanted - {"symmetry"}
-            made = parts(system, properties, scope, wanted)
+            made = [] if self.patience else parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
-        yield from _Run(self.inner, self.fold, wanted, self.patience, layout, budget).run(made)
+        run = _Run(self.inner, self.fold, wanted, layout, budget)
+        if self.patience:
+            yield from run.whole(tuple(properties), self.patience)
+            made = run.left()
+        yield from run.run(made)
 
 
 @dataclass
@@ -59,31 +63,35 @@ class _Run:
     inner: Engine
     fold: Callable[[Layout, Group], Engine] | None
     wanted: Set[Reduction]
-    patience: int
     layout: Layout
     budget: Budget
     start: float = field(default_factory=monotonic)
+    asked: tuple[Property, ...] = ()
+    impatient: bool = False
+    """Whether a search was given up for no budget of the user's."""
     stopped: dict[str, Undetermined] = field(default_factory=dict)
     unclear: list[Property] = field(default_factory=list)
 
+    def whole(self, claims: tuple[Property, ...], patience: int) -> Iterator[EngineEvent]:
+        """The full system first, so that small searches have exact counts; at most so many states."""
+        self.asked = claims
+        yield from self._part(Part(self.layout.system, claims), patience)
+
+    def left(self) -> list[Part]:
+        """What to search for the claims that the full system left open; nothing where that would be the same again."""
+        claims = [claim for claim in self.asked if claim.name in self.stopped]
+        made = parts(self.layout.system, claims, self.layout.scope, self.wanted)
+        return [part for part in made if part.reductions or self.impatient]
+
     def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
         for part in made:
-            yield from self._patiently(part)
+            yield from self._part(part)
             for rest in self._smaller(part):
-                yield from self._patiently(rest)
+                yield from self._part(rest)
         if self.unclear:
             for event in self._part(Part(self.layout.system, tuple(self.unclear))):
                 yield _contradicted(event) if isinstance(event, Holds) else event
         yield from self.stopped.values()
-
-    def _patiently(self, part: Part) -> Iterator[EngineEvent]:
-        """First without symmetry, so that small searches have exact counts; with it what that leaves open."""
-        if part.group is not None and self.patience:
-            used = tuple(name for name in part.reductions if name != "symmetry")
-            yield from self._part(replace(part, group=None, reductions=used), self.patience)
-            part = replace(part, claims=tuple(claim for claim in part.claims if claim.name in self.stopped))
-        if part.claims:
-            yield from self._part(part)
 
     def _smaller(self, part: Part) -> list[Part]:
         """What to try after a budget was met."""
@@ -103,11 +111,12 @@ class _Run:
             if begun >= limits.seconds:
                 met = f"the budget of {limits.seconds:g} seconds was met before its search began"
                 for claim in part.claims:
-                    self.stopped[claim.name] = Undetermined(claim.name, met, "raise that budget")
+                    self.stopped.setdefault(claim.name, Undetermined(claim.name, met, "raise that budget"))
                 return
             limits = replace(limits, seconds=limits.seconds - begun)
-        if patience:
-            limits = replace(limits, states=min(limits.states or patience, patience))
+        if patience and (limits.states is None or patience < limits.states):
+            self.impatient = True
+            limits = replace(limits, states=patience)
         claims = {claim.name: claim for claim in part.claims}
         engine = self.inner
         if part.group is not None and self.fold is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import is_
 
 from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, reads, rewrite
 from hvmodel.system import IDLE, Action
@@ -16,16 +17,15 @@ def prune(builder: Builder, starts: Iterable[Location]) -> None:
     """Drop actions and compiler-made cells until nothing more can be dropped."""
     first = {(start.thread.control, start.name) for start in starts}
     while True:
-        silent = _unwritten_failures(builder)
-        kept = [action for action in (_without(a, silent) for a in builder.actions) if action is not None]
+        before, silent = builder.actions, _unwritten_failures(builder)
+        kept = [action for action in (_without(a, silent) for a in before) if action is not None]
         reached = set(first)
         for action in kept:
             for write in action.writes:
                 reached.update((write.function, name) for name in _names(write.value))
-        kept = [action for action in kept if _possible(action, reached)]
-        if kept == builder.actions:
+        builder.actions = [action for action in kept if _possible(action, reached)]
+        if len(builder.actions) == len(before) and all(map(is_, builder.actions, before)):
             break
-        builder.actions = kept
     used = {write.function for action in builder.actions for write in action.writes}
     for action in builder.actions:
         used = used.union(*(reads(guard.expression) for guard in action.guards))
@@ -64,9 +64,16 @@ def _unwritten_failures(builder: Builder) -> frozenset[str]:
     return frozenset(failures)
 
 
+def _mentioned(action: Action) -> frozenset[str]:
+    """The functions that guards and writes read or write, indices aside: no failure stands in one."""
+    conditions = (guard.expression for guard in action.guards)
+    values = (part for write in action.writes for part in (write.value, write.where))
+    return frozenset(write.function for write in action.writes).union(*map(reads, (*conditions, *values)))
+
+
 def _without(action: Action, silent: frozenset[str]) -> Action | None:
     """The action where some failure cells are always OK; None if it needs one that is not."""
-    if not silent:
+    if silent.isdisjoint(_mentioned(action)):
         return action
 
     def settle(expression: Expression) -> Expression:

@@ -4,38 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar, cast
+from operator import is_
+from typing import Any, cast
 
+from hvmodel.source import Span
 from hvmodel.system import System
 from hvmodel.types import Enum
-
-T = TypeVar("T")
 
 
 def retype(system: System, types: Mapping[str, Enum]) -> System:
     """The same system with every `Enum` of a given name replaced."""
-    done: dict[int, object] = {}
-    kept: list[object] = []
-    return cast(System, _retype(system, types, done, kept))
+    return cast(System, _Retyping(types).part(system))
 
 
-def _retype(part: object, types: Mapping[str, Enum], done: dict[int, object], kept: list[object]) -> object:
-    """Structural, shared parts once. `kept` keeps what `done` knows by identity alive."""
-    if isinstance(part, Enum):
-        return types.get(part.name, part)
-    if isinstance(part, tuple):
-        return tuple(_retype(item, types, done, kept) for item in part)
-    if not is_dataclass(part) or isinstance(part, type):
-        return part
-    if id(part) in done:
-        return done[id(part)]
-    changes = {}
-    for field in fields(part):
-        before = getattr(part, field.name)
-        after = _retype(before, types, done, kept)
-        if (after is not before and after != before) or (isinstance(before, tuple | Enum) and after != before):
-            changes[field.name] = after
-    result = replace(part, **changes) if changes else part
-    done[id(part)] = result
-    kept.append(part)
-    return result
+class _Retyping:
+    """Structural, shared parts once; what does not change stays the same object, so that a look tells."""
+
+    def __init__(self, types: Mapping[str, Enum]) -> None:
+        self._types = types
+        self._done: dict[int, tuple[object, object]] = {}
+        self._fields: dict[type, tuple[str, ...]] = {}
+
+    def part(self, part: object) -> object:
+        if isinstance(part, Enum):
+            return self._types.get(part.name, part)
+        if isinstance(part, tuple):
+            items = [self.part(item) for item in part]
+            return part if all(map(is_, items, part)) else tuple(items)
+        names = self._names(type(part))
+        if not names:
+            return part
+        known = self._done.get(id(part))  # beside each result stands the part, which keeps its identity taken
+        if known is None:
+            changes = {}
+            for name in names:
+                before = getattr(part, name)
+                after = self.part(before)
+                if after is not before:
+                    changes[name] = after
+            known = self._done[id(part)] = (part, replace(cast(Any, part), **changes) if changes else part)
+        return known[1]
+
+    def _names(self, kind: type) -> tuple[str, ...]:
+        """The fields of a dataclass that can hold a type; of anything else none."""
+        names = self._fields.get(kind)
+        if names is None:
+            found = fields(kind) if is_dataclass(kind) and kind is not Span else ()
+            names = self._fields[kind] = tuple(field.name for field in found if field.name != "name")
+        return names
