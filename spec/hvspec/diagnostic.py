@@ -17,12 +17,26 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of the span; "" deletes it, and an empty span inserts."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
-    """A mechanical mend: replace the text of the span. `replacement` of "" deletes it."""
+    """How to mend it, in words; and, if `replacement` is given, mechanically: the text of the span, and `more` edits."""
 
     message: str
     span: Span = NOWHERE
     replacement: str | None = None
+    more: tuple[Edit, ...] = ()
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What a tool may do to the text to carry it out; () for advice that a person must follow."""
+        return () if self.replacement is None else (Edit(self.span, self.replacement), *self.more)
 
 
 @dataclass(frozen=True, slots=True)

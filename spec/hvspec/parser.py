@@ -18,9 +18,10 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from hvmodel.source import Span
 
-from .diagnostic import Diagnostic, Fix
+from .diagnostic import Diagnostic, Edit, Fix
 from .syntax import Declaration
 from .tree import TreeBuilder
+from .words import mistyped_before, parenthesised, sign, word
 
 MAX_CHARACTERS = 2_000_000
 MAX_NESTING = 100
@@ -144,44 +145,56 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
     offset = chunk.line - 1
     if isinstance(error, UnexpectedCharacters):
         span = Span(file, error.line + offset, error.column, error.line + offset, error.column + 1)
-        return _character_diagnostic(chunk.text[error.pos_in_stream or 0], span)
+        return _character_diagnostic(chunk.text, error.pos_in_stream or 0, span)
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         token: Token = error.token
         line = (token.line or 1) + offset
         width = max(1, len(token))
         span = Span(file, line, token.column or 1, line, (token.column or 1) + width)
         before = chunk.text[: token.start_pos or 0].rstrip()
-        if re.search(r"\b(all|some)\Z", before):
+        quantifier = re.search(r"\b(all|some)\Z", before)
+        if quantifier:
             message = "a quantifier inside another expression stands in parentheses"
             wanted = "(all x: S . ...)  or  (some x: S . ...)"
-            return Diagnostic("HV001", message, span, expected=wanted, found=str(token))
+            fix = _shifted(parenthesised(chunk.text, quantifier.start(), span), offset)
+            return Diagnostic("HV001", message, span, expected=wanted, found=str(token), fix=fix)
         if token == "=" and before.endswith("="):
             return Diagnostic("HV001", "a single = is meant here", span, fix=Fix("write = once", span, ""))
-        return _token_diagnostic(str(token), span, error.accepts or error.expected)
+        return _token_diagnostic(str(token), span, error.accepts or error.expected, chunk.text, token.start_pos or 0)
     expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
     return _end_diagnostic(chunk, file, set(expected))
 
 
-def _character_diagnostic(character: str, span: Span) -> Diagnostic:
+def _shifted(fix: Fix, lines: int) -> Fix:
+    """A fix whose lines were counted from the chunk's start."""
+
+    def moved(span: Span) -> Span:
+        return Span(span.file, span.line + lines, span.column, span.end_line + lines, span.end_column)
+
+    more = tuple(Edit(moved(edit.span), edit.replacement) for edit in fix.more)
+    return Fix(fix.message, moved(fix.span), fix.replacement, more)
+
+
+def _character_diagnostic(text: str, at: int, span: Span) -> Diagnostic:
+    character = text[at]
     if character == '"':
-        return Diagnostic("HV003", "this text is not closed before the line ends", span, expected='a closing "')
-    advice = {
-        ";": Fix("statements need no separator: leave it out", span, ""),
-        "=": Fix("write := to assign, == to compare"),
-        "&": Fix("write `and`"),
-        "|": Fix("write `or`"),
-        "!": Fix("write `not`"),
-        "'": Fix('write text in double quotes: "..."'),
-    }
-    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=advice.get(character))
+        line = text[at : (text + "\n").index("\n", at)]
+        column = span.column + len(line.split("#")[0].rstrip())
+        fix = Fix("close the quotes", Span(span.file, span.line, column, span.line, column), '"')
+        message = "this text is not closed before the line ends"
+        return Diagnostic("HV003", message, span, expected='a closing "', fix=fix)
+    fix = Fix("statements need no separator: leave it out", span, "") if character == ";" else sign(text, at, span)
+    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=fix)
 
 
-def _token_diagnostic(token: str, span: Span, expected: set[str]) -> Diagnostic:
-    words = {word for name in expected for word in readable(name).replace("`", "").split()}
+def _token_diagnostic(token: str, span: Span, expected: set[str], text: str, at: int) -> Diagnostic:
+    words = {spelt for name in expected for spelt in readable(name).replace("`", "").split()}
     fix = None
     for operator in _MEANT.get(token, ()):
         if operator in words:
             fix = fix or Fix(f"write {operator} to {_PURPOSE[operator]}", span, operator)
+    starters = _STARTERS | words
+    fix = fix or word(text, at, token, span, words) or mistyped_before(text, at, span, starters)
     return Diagnostic("HV001", f"unexpected `{token}`", span, expected=wanted(expected), fix=fix)
 
 
@@ -210,9 +223,9 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 def wanted(expected: set[str]) -> str:
     """The terminals that could stand here, as an author knows them; many of one kind in one word."""
     left, words = set(expected), []
-    for word, signs, covered in _GROUPS:
+    for group, signs, covered in _GROUPS:
         if signs <= left:
-            words.append(word)
+            words.append(group)
             left -= covered
     shown = [*words, *sorted({readable(name) for name in left})]
     return " or ".join(shown[:6]) + (" ..." if len(shown) > 6 else "")
@@ -221,12 +234,14 @@ def wanted(expected: set[str]) -> str:
 def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
     lines = chunk.text.rstrip().split("\n")
     line, column = chunk.line + len(lines) - 1, len(lines[-1]) + 1
-    span = Span(file, line, max(1, column - 1), line, column)
+    span, ending = Span(file, line, max(1, column - 1), line, column), Span(file, line, column, line, column)
     opened = Span(file, chunk.line, 1, chunk.line, max(2, len(chunk.text.split("\n", 1)[0]) + 1))
     if chunk.text.count("{") > chunk.text.count("}"):
-        fix = Fix("close the brace", Span(file, line, column, line, column), " }")
+        closing = (" }" * (chunk.text.count("{") - chunk.text.count("}"))).lstrip()
+        fix = Fix("close the brace", ending, f"\n{closing}" if "#" in lines[-1] else f" {closing}")
         return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
-    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected))
+    fix = Fix("give it a body, for now an empty one", ending, " { }") if "LBRACE" in expected else None
+    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected), fix=fix)
 
 
 def readable(terminal: str) -> str:
