@@ -222,12 +222,23 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     for actor in program.actors.values():
         variables = (member for member in members(program, actor) if isinstance(member, s.VariableDecl))
         unread |= {member.name.text for member in variables if f"{actor.name}.{member.name}" not in state}
-    return _sorted([*program.diagnostics, *wrong, *(one for one in checker.found if not _follows(one, unread))])
+        unread |= _not_given(program, actor)
+    found = (one for one in (*wrong, *checker.found) if not _follows(one, unread))
+    return _sorted([*program.diagnostics, *found])
 
 
 def _follows(found: Diagnostic, unread: set[str]) -> bool:
     """Whether a name is unknown only because its declaration could not be read, which is reported there."""
     return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
+
+
+def _not_given(program: Program, actor: s.ActorDecl) -> set[str]:
+    """Parameters of its service that an actor does not give, which is reported where it should."""
+    service = program.services.get(actor.instance.service.text) if actor.instance is not None else None
+    if service is None or actor.instance is None:
+        return set()
+    given = {argument.name.text for argument in actor.instance.arguments}
+    return {binder.name.text for binder in service.params} - given
 
 
 def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Environment, Path], None]:

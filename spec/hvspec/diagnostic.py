@@ -26,7 +26,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How to mend it, in words; and, if `replacement` is given, mechanically: the text of the span, and `more` edits."""
+    """How to mend it: in words and, if there is a `replacement` for the text of the span, mechanically."""
 
     message: str
     span: Span = NOWHERE

@@ -179,17 +179,17 @@ def _character_diagnostic(text: str, at: int, span: Span) -> Diagnostic:
     character = text[at]
     if character == '"':
         line = text[at : (text + "\n").index("\n", at)]
-        column = span.column + len(line.split("#")[0].rstrip())
+        column = span.column + max(1, len(line.split("#")[0].rstrip("})] \t\r")))
         fix = Fix("close the quotes", Span(span.file, span.line, column, span.line, column), '"')
         message = "this text is not closed before the line ends"
         return Diagnostic("HV003", message, span, expected='a closing "', fix=fix)
-    fix = Fix("statements need no separator: leave it out", span, "") if character == ";" else sign(text, at, span)
-    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=fix)
+    separator = Fix("statements need no separator: leave it out", span, "") if character == ";" else None
+    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=separator or sign(text, at, span))
 
 
 def _token_diagnostic(token: str, span: Span, expected: set[str], text: str, at: int) -> Diagnostic:
     words = {spelt for name in expected for spelt in readable(name).replace("`", "").split()}
-    fix = None
+    fix = sign(text, at, span) if text.startswith("=>", at) else None
     for operator in _MEANT.get(token, ()):
         if operator in words:
             fix = fix or Fix(f"write {operator} to {_PURPOSE[operator]}", span, operator)
@@ -240,8 +240,12 @@ def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
         closing = (" }" * (chunk.text.count("{") - chunk.text.count("}"))).lstrip()
         fix = Fix("close the brace", ending, f"\n{closing}" if "#" in lines[-1] else f" {closing}")
         return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
-    fix = Fix("give it a body, for now an empty one", ending, " { }") if "LBRACE" in expected else None
-    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected), fix=fix)
+    body = (
+        Fix("give it a body, for now an empty one", ending, " { }")
+        if "LBRACE" in expected and "INT" not in expected
+        else None
+    )
+    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected), fix=body)
 
 
 def readable(terminal: str) -> str:

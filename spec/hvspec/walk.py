@@ -10,19 +10,24 @@ from typing import Any
 from hvmodel.source import Span
 
 
+def _kind(node: object) -> object:
+    return type(node)
+
+
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: object) -> tuple[str, ...]:
+    assert isinstance(kind, type)
     return tuple(name for name in kind.__dataclass_fields__ if name != "span") if is_dataclass(kind) else ()
 
 
 def parts(node: Any) -> Iterator[Any]:
     """The nodes directly inside a node, in the order of its fields."""
-    for name in _fields(type(node)):
+    for name in _fields(_kind(node)):
         value = getattr(node, name)
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, tuple):
                 yield from part
-            elif _fields(type(part)):
+            elif _fields(_kind(part)):
                 yield part
 
 

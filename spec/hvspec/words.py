@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
@@ -46,6 +46,11 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
     {"&&": "and", "||": "or", "&": "and", "|": "or", "!": "not ", "=>": "implies", "<-": ":=", "∧": "and", "∨": "or"}
     | {"¬": "not ", "→": "->", "≠": "!=", "≤": "<=", "≥": ">=", "–": "-", "“": '"', "”": '"', "∀": "all ", "∃": "some "}
 )
+STATEMENTS = frozenset(
+    {"step", "each", "all", "if", "try", "within", "fail", "rethrow", "require", "await", "choose", "loop", "crash"}
+    | {"restart", "let", "else", "recover", "finally"}
+)
+_MEMBERS = frozenset({"on", "when", "op", "fun", "var", "ghost", "volatile"})
 _SIGN = re.compile(r"&&|\|\||=>|<-|.", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -80,22 +85,49 @@ def _quoted(text: str, start: int, span: Span) -> Fix:
     return Fix(advice, whole, f'"{text[start + 1 : end]}"')
 
 
-def word(text: str, start: int, token: str, span: Span, expected: Iterable[str]) -> Fix | None:
+def word(text: str, start: int, token: str, span: Span, expected: Collection[str]) -> Fix | None:
     """The mend of a token that cannot stand here: the word before it, or itself, was meant to be another.
 
     `expected` are the words of the language that could stand here.
     """
-    known = sorted(one for one in expected if _WORD.fullmatch(one))
+    known = sorted(one for one in expected if _WORD.fullmatch(one) and len(one) > 2)
     before = _before(text, start)
     for found, place in ((token, span), (before[0], _moved(span, text, start, before[1]))):
         if found in _FOREIGN and place is not None:
             return Fix(f"write `{_FOREIGN[found]}`", place, _FOREIGN[found])
-    if token in (",", ";", "then", "do", "begin", "end", ")", "]", "}"):
+    if text[start : start + 2] in _SIGNS:
+        return sign(text, start, span)
+    depth = _depth(text[:start])
+    if token in _MEMBERS and depth > 1:
+        return Fix("close the brace before it", _before_it(span), "} ")
+    signs = {one for one in expected if not _WORD.fullmatch(one)}
+    if token in (":", "|") and "." in signs:
+        return Fix("write `.` before what is said of it", span, ".")
+    if token == "}" and "{" in signs and "none" not in expected:
+        return Fix("give it a body, for now an empty one", _before_it(span), "{ } ")
+    if token in (",", "then", "do", "begin", "end") or (token in (")", "]", "}") and depth <= 0):
         return Fix("leave it out", span, "")
+    if set(expected) == signs and len(signs) == 1:
+        return Fix(f"write `{min(signs)}` before it", _before_it(span), f"{min(signs)} ")
     close = get_close_matches(token, known, 1, 0.7) if _WORD.fullmatch(token) else []
     if close:
         return Fix(f"did you mean `{close[0]}`?", span, close[0])
     return None
+
+
+def foreign(token: str) -> str:
+    """The word of the language for one of another; "" if none is known."""
+    return _FOREIGN.get(token, "")
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at the end of a text."""
+    bare = re.sub(r'#[^\n]*|"[^"\n]*"', "", text)
+    return sum((one in "{([") - (one in "})]") for one in bare)
+
+
+def _before_it(span: Span) -> Span:
+    return Span(span.file, span.line, span.column, span.line, span.column)
 
 
 def _before(text: str, start: int) -> tuple[str, int]:
@@ -117,7 +149,7 @@ def mistyped_before(text: str, start: int, span: Span, starters: Iterable[str]) 
     """`protocl P`: the word before an unexpected one was to begin a declaration or statement."""
     found, at = _before(text, start)
     place = _moved(span, text, start, at)
-    close = get_close_matches(found, sorted(starters), 1, 0.75) if place is not None and found else []
+    close = get_close_matches(found, sorted({*starters, *STATEMENTS}), 1, 0.75) if place is not None and found else []
     return Fix(f"did you mean `{close[0]}`?", place, close[0]) if close and place and close[0] != found else None
 
 

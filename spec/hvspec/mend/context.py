@@ -92,7 +92,7 @@ def declarations(program: Program) -> Iterator[Any]:
         program.scopes,
         program.scenarios,
     ):
-        yield from table.values()  # type: ignore[attr-defined]
+        yield from table.values()
     yield from program.expectations
 
 

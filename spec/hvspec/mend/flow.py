@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ def _mentions(whole: s.All, name: str, context: Context) -> bool:
 def _only_plain(one: Diagnostic, context: Context) -> Fix | None:
     """A `step` in an action that is one step already: its body is meant."""
     step = context.exactly(one.span, s.Step)
+    update = context.innermost(one.span, s.All)
+    if update is not None and context.exactly(one.span, s.Message) is not None:
+        return fix("let each of them do it", (_prefix(update.span, len("all"), context), "each"))
     if step is None:
         return None
     inside = "" if step.body is None else context.written(step.body.span).strip()[1:-1].strip()
@@ -143,7 +147,7 @@ def _place(one: Diagnostic, context: Context) -> Fix | None:
     """An actor stands where its place is meant, or a place lacks its index."""
     program = context.program
     actor = program.actors.get(context.written(one.span))
-    if actor is not None and actor.site is not None and not actor.binders:
+    if actor is not None and isinstance(actor.site, s.NameRef) and actor.site.name in program.places:
         site = context.written(actor.site.span)
         return fix(f"{actor.name} is on `{site}`", (one.span, site))
     place = program.places.get(context.written(one.span))
@@ -151,9 +155,10 @@ def _place(one: Diagnostic, context: Context) -> Fix | None:
         wanted = "[" + ", ".join(name.text for name in place.indices) + "]"
         indices = index_text(wanted, one.span, context)
         return fix(f"give the index: {indices}", (end_of(one.span), indices)) if indices else None
+    if context.innermost(one.span, s.Crash) is not None:
+        return None
     plain = [name for name, declared in program.places.items() if not declared.indices]
-    owner = context.innermost(one.span, s.ActorDecl | s.EnvironmentDecl)  # type: ignore[arg-type]
-    if owner is not None and len(plain) == 1:
+    if len(plain) == 1:
         return fix(f"the place is `{plain[0]}`", (one.span, plain[0]))
     return None
 
@@ -169,8 +174,7 @@ def _no_query(one: Diagnostic, context: Context) -> Fix | None:
         run = [p.name.text for p in context.program.protocols.values() if context.written(p.actor.span) == name]
         run = run or list(context.program.protocols)
         return fix(f"the protocol is `{run[0]}`", (argument.span, run[0])) if len(run) == 1 else None
-    places = [name for name, declared in context.program.places.items() if not declared.indices]
-    return fix(f"the place is `{places[0]}`", (argument.span, places[0])) if len(places) == 1 else None
+    return _place(replace(one, span=argument.span), context)
 
 
 def _any_failure(one: Diagnostic, context: Context) -> Fix | None:

@@ -12,6 +12,7 @@ from .. import syntax as s
 from ..diagnostic import Diagnostic, Fix
 from ..shapes import actor_domain
 from ..text import end_of, start_of
+from ..words import foreign
 from .context import Context, fix
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ def _reserved(one: Diagnostic, context: Context) -> Fix | None:
 def _unknown(one: Diagnostic, context: Context) -> Fix | None:
     """A budget that is spent but not declared is declared; an expectation of nothing goes."""
     name = context.written(one.span)
+    if foreign(name):
+        return fix(f"write `{foreign(name)}`", (one.span, foreign(name)))
+    if re.match("no (sort|type)", one.message):
+        return _sort(one, name, context)
+    free = _quantified(one, name, context)
+    if free is not None:
+        return free
     happening = context.innermost(one.span, s.EnvironmentDecl)
     if happening is not None and happening.spends is not None and happening.spends.span == one.span:
         return fix("declare the budget", (start_of(happening.span), f"budget {name}\n"))
@@ -55,6 +63,45 @@ def _unknown(one: Diagnostic, context: Context) -> Fix | None:
     if setting is not None and setting.name.span == one.span:
         return fix("leave it out", (setting.span, ""))
     return None
+
+
+def _sort(one: Diagnostic, name: str, context: Context) -> Fix | None:
+    """A sort that differs by one letter is meant; a name in capitals is a sort that was forgotten."""
+    for sort in context.program.sorts:
+        if len(sort) == len(name) and sum(a != b for a, b in zip(sort, name, strict=True)) == 1:
+            return fix(f"did you mean `{sort}`?", (one.span, sort))
+    declaration = next(iter(context.around(one.span)), None)
+    needed = name in {sort.text for sort in context.program.needed_sorts}
+    if declaration is None or needed or not name.isupper() or name in context.program.declared:
+        return None
+    return fix(f"declare `sort {name}`", (start_of(declaration.span), f"sort {name}\n"))
+
+
+def _quantified(one: Diagnostic, name: str, context: Context) -> Fix | None:
+    """A free variable of a claim that indexes a map or an actor is meant for all elements."""
+    claim = context.innermost(one.span, s.PropertyDecl)
+    index = context.innermost(one.span, s.Index)
+    if claim is None or claim.expression is None or claim.trigger is not None or index is None:
+        return None
+    at = [node.span == one.span for node in index.indices]
+    if True not in at or not isinstance(index.target, s.NameRef):
+        return None
+    keys = _keys(index.target.name, context)
+    if at.index(True) >= len(keys):
+        return None
+    text = f"all {name}: {keys[at.index(True)]} . "
+    return fix("say it of all of them", (start_of(claim.expression.span), text))
+
+
+def _keys(name: str, context: Context) -> list[str]:
+    """What indexes a variable or an actor, as written."""
+    program = context.program
+    if name in program.actors:
+        return [b.type.name.text for b in program.actors[name].binders if isinstance(b.type, s.NamedType)]
+    type_ = program.variables[name].type if name in program.variables else None
+    if isinstance(type_, s.MapType):
+        return [key.text for key in type_.keys]
+    return [type_.of.text] if isinstance(type_, s.SetType) else []
 
 
 def _needed_sort(one: Diagnostic, context: Context) -> Fix | None:

@@ -48,6 +48,9 @@ def _not_none(one: Diagnostic, context: Context) -> Fix | None:
 
 
 def _other_type(one: Diagnostic, context: Context) -> Fix | None:
+    assignment = context.exactly(one.span, s.Assign)
+    if assignment is not None and one.expected.startswith("map["):
+        return _cell(one, assignment, context)
     written = context.written(one.span)
     if one.expected == "bool" and one.found.endswith("?") and written:
         return fix("ask whether there is one", (end_of(one.span), " != none"))
@@ -63,8 +66,20 @@ def _other_type(one: Diagnostic, context: Context) -> Fix | None:
     return fix(f"give it a value of its type, such as `{value}`", (one.span, value)) if value and literal else None
 
 
+def _cell(one: Diagnostic, assignment: s.Assign, context: Context) -> Fix | None:
+    """A whole map is assigned what one cell of it may hold: the index is missing."""
+    target = assignment.target.span
+    indices = index_text(one.expected, target, context)
+    if indices and isinstance(assignment.target, s.Index):
+        inside = Span(target.file, target.end_line, target.end_column - 1, target.end_line, target.end_column - 1)
+        return fix(f"give the index: {indices}", (inside, f", {indices[1:-1]}"))
+    if indices:
+        return fix(f"give the index: {indices}", (end_of(target), indices))
+    return _for_every(one, target, context)
+
+
 def _maybe_none(one: Diagnostic, context: Context) -> Fix | None:
-    """Guard what may be none: a claim by `implies`, a statement by `if`; not across a boundary, where no guard lasts."""
+    """Guard what may be none: a claim by `implies`, a statement by `if`; at a boundary no guard lasts."""
     written = context.written(one.span)
     claim = context.innermost(one.span, s.PropertyDecl)
     if claim is not None:
@@ -72,7 +87,8 @@ def _maybe_none(one: Diagnostic, context: Context) -> Fix | None:
         body = inside[-1].body if inside else claim.expression
         if body is None or claim.trigger is not None:
             return None
-        return fix("say it of what is there", (start_of(body.span), f"{written} != none implies ("), (end_of(body.span), ")"))
+        start, end = (start_of(body.span), f"{written} != none implies ("), (end_of(body.span), ")")
+        return fix("say it of what is there", start, end)
     statement = innermost_statement(one.span, context)
     if not written or statement is None or isinstance(statement, s.Message | s.Step | s.Await | s.Choose | s.Let):
         return None
@@ -95,8 +111,8 @@ def innermost_statement(span: Span, context: Context) -> Any:
     return found
 
 
-def _braces(one: Diagnostic, _: Context) -> Fix | None:
-    if not one.expected.startswith("{"):
+def _braces(one: Diagnostic, context: Context) -> Fix | None:
+    if not one.expected.startswith("{") or context.exactly(one.span, s.SetLiteral) is not None:
         return None
     return fix("make it a set", (start_of(one.span), "{ "), (end_of(one.span), " }"))
 
@@ -150,7 +166,7 @@ def _for_every(one: Diagnostic, target: Span, context: Context) -> Fix | None:
     plain = any(isinstance(node, s.EnvironmentDecl | s.Operation | s.All) for node in context.around(one.span))
     if statement is None or (plain and not isinstance(statement, s.Assign)):
         return None
-    if isinstance(statement, s.Assign) and one.span == statement.value.span:
+    if isinstance(statement, s.Assign) and target != statement.target.span:
         return None
     word = "each" if isinstance(statement, s.Message | s.Step) else "all"
     return fix(
@@ -198,19 +214,21 @@ def _no_call(one: Diagnostic, context: Context) -> Fix | None:
 
 
 def _fewer_arguments(one: Diagnostic, context: Context) -> Fix | None:
-    for kind in (s.Call, s.Message, s.Perform):
+    kinds: tuple[type, ...] = (s.Call, s.Message, s.Perform)
+    for kind in kinds:
         found = context.exactly(one.span, kind)
         if found is not None and one.expected.isdigit():
-            given: tuple[Any, ...] = found.arguments  # type: ignore[attr-defined]
-            return _cut(given, int(one.expected), context)
+            return _cut(found.arguments, int(one.expected), kind is s.Perform, context)
     return None
 
 
-def _cut(given: tuple[Any, ...], keep: int, context: Context) -> Fix | None:
+def _cut(given: tuple[Any, ...], keep: int, keep_brackets: bool, context: Context) -> Fix | None:
     if len(given) <= keep:
         return None
     if keep:
         return fix("leave the last out", (between(given[keep - 1].span, end_of(given[-1].span)), ""))
+    if keep_brackets:
+        return fix("leave them out", (given[0].span.to(given[-1].span), ""))
     text = context.text(given[0].span.file)
     start, end = text.range(given[0].span)[0], text.range(given[-1].span)[1]
     before, after = text.whole[:start].rstrip(), text.whole[end:]
