@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 
-from lark import Lark, Token
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
 from hvmodel.source import Span
 
 from .diagnostic import Diagnostic, Edit, Fix
 from .syntax import Declaration
+from .tables import parser
 from .tree import TreeBuilder
 from .words import mistyped_before, parenthesised, sign, word
 
@@ -52,16 +51,6 @@ class Parsed:
     declarations: tuple[Declaration, ...]
     diagnostics: tuple[Diagnostic, ...]
     unread: frozenset[str] = frozenset()
-
-
-@cache
-def grammar() -> str:
-    return files("hvspec").joinpath("grammar.lark").read_text(encoding="utf-8")
-
-
-@cache
-def _parser() -> Lark:
-    return Lark(grammar(), parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=True)
 
 
 def parse(text: str, file: str) -> Parsed:
@@ -120,7 +109,7 @@ def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnosti
         return deep
     builder = TreeBuilder(file, chunk.line)
     try:
-        tree = _parser().parse(chunk.text)
+        tree = parser().parse(chunk.text)
         declarations: tuple[Declaration, ...] = builder.transform(tree)
         return declarations
     except UnexpectedInput as error:
@@ -262,7 +251,7 @@ def readable(terminal: str) -> str:
     }
     if terminal in named:
         return named[terminal]
-    for definition in _parser().terminals:
+    for definition in parser().terminals:
         if definition.name == terminal:
             pattern: str = definition.pattern.value
             return "in turn" if terminal == "IN_TURN" else pattern if pattern.isalpha() else f"`{pattern}`"

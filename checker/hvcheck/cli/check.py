@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import click
 
-from hvcheck.plan.work import load_spec
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 
@@ -54,8 +53,9 @@ def command(specs: tuple[str, ...], as_json: bool) -> int:
 
 def _check(name: str) -> _Checked:
     from hvspec.compile import compile_system
+    from hvspec.load import load
 
-    spec, found = load_spec(name)
+    spec, found = load(name)
     diagnostics, compiled = list(found), 0
     for scenario in [None, *(one.name for one in spec.scenarios)] if spec else ():
         assert spec is not None
