@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from hvmodel.expression import TRUE, Expression, Read, negation
@@ -15,14 +16,14 @@ from . import syntax as s
 from .claims import check_claims
 from .compile.path import Impossible, Path
 from .compile.plain import Plain, is_plain
-from .diagnostic import Diagnostic
+from .diagnostic import Diagnostic, in_order
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, PlaceRef, Protocol, Value
-from .labels import blocks, labels, statements
 from .members import handler, members
+from .memory import Memory
 from .problem import SpecError, problem, suggestion, takes
 from .program import Program
-from .shapes import actor_domain, scalar, state_variables
+from .shapes import StateVariable, actor_domain, scalar, state_variables
 
 BUILT_IN_CODES = frozenset({"CRASHED", "PLACE_DOWN"})
 
@@ -66,6 +67,7 @@ class Checker:
     control: CheckedControl
     found: list[Diagnostic] = field(default_factory=list)
     codes: frozenset[str] = frozenset()
+    memory: Memory = field(default_factory=Memory)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -74,6 +76,17 @@ class Checker:
             yield
         except SpecError as error:
             self.found.append(error.diagnostic)
+
+    def once(self, kind: str, subject: object, run: Callable[[], None]) -> None:
+        """Check a part of the program, unless nothing that this depends on has changed since it was checked last."""
+        known = self.memory.known(kind, subject)
+        if known is None:
+            before, self.found, self.elaborator.facts = self.found, [], ()
+            with self.collecting():
+                run()
+            known = self.memory.note(kind, subject, tuple(self.found))
+            self.found, self.elaborator.facts = before, ()
+        self.found += known
 
     # ---------------------------------------------------------------- protocol code
     def block(self, block: s.Block, environment: Environment, *, recovering: bool = False) -> None:
@@ -206,14 +219,20 @@ _CHECK: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
 )
 
 
-def check(program: Program) -> tuple[Diagnostic, ...]:
-    """Everything wrong with a program, each finding once, in the order of the text."""
+def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, ...]:
+    """Everything wrong with a program, each finding once, in the order of the text.
+
+    With the memory of an earlier check, only what may be said differently now is checked again.
+    """
     wrong: list[Diagnostic] = []
     state = state_variables(program, wrong)
-    control = CheckedControl(program, labels(program))
+    memory = memory or Memory()
+    named, codes = memory.labels(program), BUILT_IN_CODES | memory.codes(program)
+    memory.begin(program, named, codes)
+    control = CheckedControl(program, named)
     elaborator = Elaborator(program, state, {}, control)
     plain = Plain(elaborator, special=_place_only(elaborator))
-    checker = Checker(program, elaborator, plain, control, codes=_codes(program))
+    checker = Checker(program, elaborator, plain, control, codes=codes, memory=memory)
     for part in (_instances, _variables, _behaviour, _storages):
         with checker.collecting():
             part(checker)
@@ -224,7 +243,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
         unread |= {member.name.text for member in variables if f"{actor.name}.{member.name}" not in state}
         unread |= _not_given(program, actor)
     found = (one for one in (*wrong, *checker.found) if not _follows(one, unread))
-    return _sorted([*program.diagnostics, *found])
+    return in_order([*program.diagnostics, *found])
 
 
 def _follows(found: Diagnostic, unread: set[str]) -> bool:
@@ -250,36 +269,23 @@ def _place_only(elaborator: Elaborator) -> Callable[[s.Crash | s.Restart, Enviro
     return look
 
 
-def _codes(program: Program) -> frozenset[str]:
-    found = set(BUILT_IN_CODES)
-    for block in blocks(program):
-        for statement in statements(block):
-            if isinstance(statement, s.Fail):
-                found.add(statement.code.text)
-            elif isinstance(statement, s.Require):
-                found.add(statement.failure.code.text)
-    return frozenset(found)
-
-
-def _sorted(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    unique = {(diagnostic.code, diagnostic.span, diagnostic.message): diagnostic for diagnostic in found}
-    return tuple(sorted(unique.values(), key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
-
-
 def _instances(checker: Checker) -> None:
     """Actors: their places, their services and what those are given."""
+    for actor in checker.program.actors.values():
+        checker.once("instance", actor, partial(_instance, checker, actor))
+
+
+def _instance(checker: Checker, actor: s.ActorDecl) -> None:
     program = checker.program
-    for actor in program.actors.values():
-        with checker.collecting():
-            actor_domain(program, actor)
-            if actor.instance is None:
-                continue
-            service = program.services.get(actor.instance.service.text)
-            if service is None:
-                fix = suggestion(actor.instance.service, program.services)
-                message = f"no service is called `{actor.instance.service}`"
-                raise problem("HV102", message, actor.instance.service.span, fix=fix)
-            _arguments(checker, actor, actor.instance, service)
+    actor_domain(program, actor)
+    if actor.instance is None:
+        return
+    service = program.services.get(actor.instance.service.text)
+    if service is None:
+        fix = suggestion(actor.instance.service, program.services)
+        message = f"no service is called `{actor.instance.service}`"
+        raise problem("HV102", message, actor.instance.service.span, fix=fix)
+    _arguments(checker, actor, actor.instance, service)
 
 
 def _arguments(checker: Checker, actor: s.ActorDecl, instance: s.Instance, service: s.ServiceDecl) -> None:
@@ -336,26 +342,30 @@ def _behaviour(checker: Checker) -> None:
     program, elaborator = checker.program, checker.elaborator
     elaborator.ghosts_allowed = False
     for actor in program.actors.values():
-        with checker.collecting():
-            _, environment = _environment_of(checker, actor)
-            if actor.site is not None:
-                place = elaborator.entity(actor.site, environment)
-                if not isinstance(place, PlaceRef) or place.rest:
-                    raise problem(
-                        "HV318", "an actor is on a place", actor.site.span, expected="a place with its indices"
-                    )
-            for member in members(program, actor):
-                _member(checker, member, environment)
+        checker.once("actor", checker.memory.with_service(program, actor), partial(_actor, checker, actor))
     for protocol in program.protocols.values():
-        with checker.collecting():
-            runner = elaborator.entity(protocol.actor, Environment())
-            if not isinstance(runner, ActorRef) or runner.rest:
-                raise problem("HV316", "a protocol is run by an actor", protocol.actor.span, expected="an actor")
-            checker.block(protocol.body, elaborator.actor_environment(runner))
+        checker.once("protocol", protocol, partial(_protocol, checker, protocol))
     for happening in program.environments.values():
-        with checker.collecting():
-            _happening(checker, happening)
+        checker.once("happening", happening, partial(_happening, checker, happening))
     elaborator.ghosts_allowed = True
+
+
+def _actor(checker: Checker, actor: s.ActorDecl) -> None:
+    _, environment = _environment_of(checker, actor)
+    if actor.site is not None:
+        place = checker.elaborator.entity(actor.site, environment)
+        if not isinstance(place, PlaceRef) or place.rest:
+            raise problem("HV318", "an actor is on a place", actor.site.span, expected="a place with its indices")
+    for member in members(checker.program, actor):
+        checker.elaborator.facts = ()
+        _member(checker, member, environment)
+
+
+def _protocol(checker: Checker, protocol: s.ProtocolDecl) -> None:
+    runner = checker.elaborator.entity(protocol.actor, Environment())
+    if not isinstance(runner, ActorRef) or runner.rest:
+        raise problem("HV316", "a protocol is run by an actor", protocol.actor.span, expected="an actor")
+    checker.block(protocol.body, checker.elaborator.actor_environment(runner))
 
 
 def _member(checker: Checker, member: s.Member_, environment: Environment) -> None:
@@ -389,36 +399,40 @@ def _happening(checker: Checker, declaration: s.EnvironmentDecl) -> None:
     if declaration.when is not None:
         condition = checker.elaborator.boolean(declaration.when, environment)
     with checker.elaborator.assuming(condition):
-        for statement in declaration.body.statements:
-            with checker.collecting():
-                if not is_plain(statement):
-                    raise problem("HV312", "only plain assignments, `crash` and `restart` happen here", statement.span)
-                checker._plain(statement, environment)
+        _only_plain(checker, declaration.body, environment, "only plain assignments, `crash` and `restart` happen here")
 
 
 def _storages(checker: Checker) -> None:
     """Operations of storage classes, on the first variable of each class."""
     done: set[str] = set()
     for variable in checker.elaborator.state.values():
-        if not isinstance(variable.holds, str) or variable.holds in done:
-            continue
-        done.add(variable.holds)
-        indices = tuple(checker.elaborator.fresh("i", type_) for type_ in variable.domain)
-        disk = Cells(variable.name, indices, (), variable.holds, variable.ghost)
-        environment = checker.elaborator.disk_environment(disk)
-        for operation in checker.program.storages[variable.holds].operations:
-            with checker.collecting():
-                names: dict[str, Entity] = {
-                    b.name.text: Value(checker.elaborator.fresh(b.name.text, scalar(checker.program, b.type)))
-                    for b in operation.params
-                }
-                inner = environment.with_names(names)
-                condition: Expression = TRUE
-                if operation.requires is not None:
-                    condition = checker.elaborator.boolean(operation.requires, inner)
-                with checker.elaborator.assuming(condition):
-                    for statement in operation.body.statements:
-                        with checker.collecting():
-                            if not is_plain(statement):
-                                raise problem("HV312", "an operation holds plain assignments only", statement.span)
-                            checker._plain(statement, inner)
+        if isinstance(variable.holds, str) and variable.holds not in done:
+            done.add(variable.holds)
+            storage = checker.program.storages[variable.holds]
+            checker.once("storage", storage, partial(_operations, checker, storage, variable))
+
+
+def _operations(checker: Checker, storage: s.StorageDecl, variable: StateVariable) -> None:
+    indices = tuple(checker.elaborator.fresh("i", type_) for type_ in variable.domain)
+    disk = Cells(variable.name, indices, (), storage.name.text, variable.ghost)
+    environment = checker.elaborator.disk_environment(disk)
+    for operation in storage.operations:
+        with checker.collecting():
+            names: dict[str, Entity] = {
+                b.name.text: Value(checker.elaborator.fresh(b.name.text, scalar(checker.program, b.type)))
+                for b in operation.params
+            }
+            inner = environment.with_names(names)
+            condition: Expression = TRUE
+            if operation.requires is not None:
+                condition = checker.elaborator.boolean(operation.requires, inner)
+            with checker.elaborator.assuming(condition):
+                _only_plain(checker, operation.body, inner, "an operation holds plain assignments only")
+
+
+def _only_plain(checker: Checker, body: s.Block, environment: Environment, message: str) -> None:
+    for statement in body.statements:
+        with checker.collecting():
+            if not is_plain(statement):
+                raise problem("HV312", message, statement.span)
+            checker._plain(statement, environment)

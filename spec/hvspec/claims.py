@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from hvmodel.expression import Literal
@@ -42,21 +43,24 @@ def check_claims(checker: Checker) -> None:
     program = checker.program
     checker.control.in_claim = True
     for declaration in program.properties.values():
-        with checker.collecting():
-            _property(checker, declaration)
+        checker.once("claim", declaration, partial(_property, checker, declaration))
     checker.control.in_claim = False
     for scope in program.scopes.values():
-        with checker.collecting():
-            _scope(checker, scope)
+        checker.once("scope", scope, partial(_scope, checker, scope))
     for scenario in program.scenarios.values():
-        for name in scenario.scopes:
-            _known(checker, name, program.scopes, "scope")
-        for setting in scenario.settings:
-            with checker.collecting():
-                setting_value(program, checker.elaborator, setting)
-        for expectation in scenario.expectations:
-            _expectation(checker, expectation)
+        checker.once("claim", scenario, partial(_scenario, checker, scenario))
     for expectation in program.expectations:
+        checker.once("claim", expectation, partial(_expectation, checker, expectation))
+
+
+def _scenario(checker: Checker, scenario: s.ScenarioDecl) -> None:
+    program = checker.program
+    for name in scenario.scopes:
+        _known(checker, name, program.scopes, "scope")
+    for setting in scenario.settings:
+        with checker.collecting():
+            setting_value(program, checker.elaborator, setting)
+    for expectation in scenario.expectations:
         _expectation(checker, expectation)
 
 
@@ -79,19 +83,26 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
             with checker.collecting():
                 elaborator.boolean(expression, Environment())
     if declaration.label is not None:
-        elsewhere = declaration.claim == "never" and _known_elsewhere(program, declaration.label)
+        known = checker.control.known
+        elsewhere = declaration.claim == "never" and _known_elsewhere(program, declaration.label, known)
         if not elsewhere:
-            _known_label(program, declaration.label)
+            _known_label(declaration.label, known)
 
 
-def _known_elsewhere(program: Program, label: s.Label) -> bool:
+def _known_elsewhere(program: Program, label: s.Label, known: frozenset[str]) -> bool:
     """A `never` may be about what other shipped eras do and this one has no word for."""
-    others = (assemble(find_spec(name)) for name in era_names() if name != program.name)
-    return str(label) not in labels(program) and any(str(label) in labels(other) for other in others)
+    if str(label) in known:
+        return False
+    return any(str(label) in _labels_of(name) for name in era_names() if name != program.name)
 
 
-def _known_label(program: Program, label: s.Label) -> None:
-    known = labels(program)
+@cache
+def _labels_of(era: str) -> frozenset[str]:
+    """What a shipped era can do; the era does not change while the program runs."""
+    return labels(assemble(find_spec(era)))
+
+
+def _known_label(label: s.Label, known: frozenset[str]) -> None:
     if str(label) not in known:
         name = s.Name(str(label), label.span)
         raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=suggestion(name, known))
@@ -107,7 +118,7 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
         with checker.collecting():
             happenings = set(program.environments)
             if str(declaration.by) not in happenings:
-                _known_label(program, declaration.by)
+                _known_label(declaration.by, checker.control.known)
     found = program.properties.get(declaration.property.text)
     is_cover = found is not None and found.claim == "cover"
     if found is not None and (declaration.verdict in ("reached", "unreachable")) != is_cover and is_cover is False:

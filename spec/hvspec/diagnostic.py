@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
@@ -51,3 +52,9 @@ class Diagnostic:
     found: str = ""
     fix: Fix | None = None
     related: tuple[Related, ...] = ()
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, in the order of the text."""
+    unique = {(one.code, one.span, one.message): one for one in found}
+    return tuple(sorted(unique.values(), key=lambda one: (one.span, one.code, one.message)))

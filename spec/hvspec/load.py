@@ -7,10 +7,12 @@ from hvmodel.source import Span
 from .check import CheckedControl, check
 from .claims import describe
 from .compile.scenario import compile_system
-from .diagnostic import Diagnostic
+from .diagnostic import Diagnostic, in_order
 from .elaborate import Elaborator
 from .labels import labels
 from .library import Source, UnreadableError, era_names, find_spec
+from .lint import lint
+from .memory import Memory
 from .mend import with_fixes
 from .problem import SpecError
 from .program import Program, assemble
@@ -31,10 +33,12 @@ def load_source(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """As `load`, of a text that is at hand."""
     try:
         program = assemble(source)
-        diagnostics = with_fixes(check(program), program)
-        if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-            return None, diagnostics
-        return specify(program, source.file), diagnostics
+        memory = Memory()
+        found = check(program, memory)
+        if any(diagnostic.severity == "error" for diagnostic in found):
+            return None, with_fixes(found, program)
+        found = in_order((*found, *lint(program, memory)))
+        return specify(program, source.file), with_fixes(found, program)
     except SpecError as error:
         return None, (error.diagnostic,)
     except RecursionError:

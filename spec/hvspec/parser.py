@@ -7,8 +7,8 @@ gives one diagnostic, and the rest of the file is read all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from lark import Token
@@ -38,10 +38,16 @@ _SCAN = re.compile(r'#[^\n]*|"[^"\n]*"?|[A-Za-z_][A-Za-z0-9_]*|[{}()\[\]]|\n|[ \
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The text of one top-level declaration and the line where it starts."""
+    """The text of one top-level declaration and the line where it starts.
+
+    A declaration in the middle of a line is indented by as many blanks as there are columns before it. `at` is the
+    index of its first word in the whole text, and `previous` the word before that.
+    """
 
     text: str
     line: int
+    at: int = 0
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,31 @@ class Parsed:
 def parse(text: str, file: str) -> Parsed:
     """Every declaration that could be read, and what is wrong with the others. Never raises."""
     if len(text) > MAX_CHARACTERS:
-        message = f"the file has {len(text)} characters; more than {MAX_CHARACTERS} are not read"
-        return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
-    declarations: list[Declaration] = []
-    diagnostics: list[Diagnostic] = []
-    unread: set[str] = set()
-    for chunk in chunks(text):
-        found = _parse_chunk(chunk, file)
-        if isinstance(found, Diagnostic):
-            diagnostics.append(found)
-            unread.update(_DECLARED.findall(chunk.text))
-        else:
-            declarations.extend(found)
-    return Parsed(tuple(declarations), tuple(diagnostics), frozenset(unread))
+        return too_long(text, file)
+    return together(parse_chunk(chunk, file) for chunk in chunks(text))
+
+
+def too_long(text: str, file: str) -> Parsed:
+    message = f"the file has {len(text)} characters; more than {MAX_CHARACTERS} are not read"
+    return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
+
+
+def together(parts: Iterable[Parsed]) -> Parsed:
+    """What was read of the parts of a text, in their order."""
+    known = list(parts)
+    return Parsed(
+        tuple(declaration for part in known for declaration in part.declarations),
+        tuple(diagnostic for part in known for diagnostic in part.diagnostics),
+        frozenset[str]().union(*(part.unread for part in known)),
+    )
+
+
+def parse_chunk(chunk: Chunk, file: str) -> Parsed:
+    """The declarations of one chunk, its lines counted from the chunk's line."""
+    found = _parse_chunk(chunk, file)
+    if isinstance(found, Diagnostic):
+        return Parsed((), (found,), frozenset(_DECLARED.findall(chunk.text)))
+    return Parsed(found, ())
 
 
 def begins_declaration(token: str, previous: str) -> bool:
@@ -76,21 +94,20 @@ def begins_declaration(token: str, previous: str) -> bool:
     return token in _STARTERS and previous not in _PREFIXES
 
 
-def chunks(text: str) -> Iterator[Chunk]:
-    """Cut before every word that starts a declaration, outside brackets or in the first column."""
-    start, start_line, line, depth = 0, 1, 1, 0
-    previous = ""
-    for match in _SCAN.finditer(text):
+def chunks(text: str, first: Chunk | None = None) -> Iterator[Chunk]:
+    """Cut before every word that starts a declaration, outside brackets or in the first column.
+
+    With the first chunk given, go on from there: whatever was cut off before makes no difference.
+    """
+    found = first or Chunk("", 1)
+    line, depth, previous = found.line, 0, found.previous
+    for match in _SCAN.finditer(text, found.at):
         token = match.group()
         at_line_start = match.start() == 0 or text[match.start() - 1] == "\n"
         if begins_declaration(token, previous) and (depth == 0 or at_line_start):
-            if text[start : match.start()].strip():
-                yield Chunk(text[start : match.start()], start_line)
-            start, start_line, depth = match.start(), line, 0
-            # The parser counts columns from the chunk's start: keep the line's beginning.
-            begin = text.rfind("\n", 0, start) + 1
-            if not text[begin:start].strip():
-                start = begin
+            if text[found.at : match.start()].strip():
+                yield _ended(found, text, match.start())
+            found, depth = Chunk("", line, match.start(), previous), 0
         elif token in "{([":
             depth += 1
         elif token in "})]":
@@ -99,8 +116,15 @@ def chunks(text: str) -> Iterator[Chunk]:
             line += 1
         elif not token.isspace() and not token.startswith("#"):
             previous = token
-    if text[start:].strip():
-        yield Chunk(text[start:], start_line)
+    if text[found.at :].strip():
+        yield _ended(found, text, len(text))
+
+
+def _ended(found: Chunk, text: str, end: int) -> Chunk:
+    """The chunk with its text. The parser counts columns from the text's start, so the line's beginning is kept."""
+    column = found.at - (text.rfind("\n", 0, found.at) + 1)
+    before = text[found.at - column : found.at]
+    return replace(found, text=(before if not before.strip() else " " * column) + text[found.at : end])
 
 
 def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnostic:

@@ -13,12 +13,16 @@ from hvmodel.types import Enum, Sort
 from . import syntax as s
 from .diagnostic import Diagnostic, Fix, Related
 from .library import Source, UnreadableError, find_module, module_names
-from .parser import parse
+from .parser import Parsed, parse
 from .problem import suggestion
 
 RESERVED = frozenset(
     {"int", "bool", "at", "during", "before", "after", "succeeded", "failed", "ended", "up", "expired"}
 )
+
+
+Parse = Callable[[str, str], Parsed]
+"""Reads a text, given with the name of its file."""
 
 
 @dataclass(slots=True)
@@ -71,10 +75,10 @@ class Program:
         return True
 
 
-def assemble(source: Source) -> Program:
+def assemble(source: Source, parse: Parse = parse) -> Program:
     """Read a spec and the modules it uses. What is wrong is in the program's diagnostics; nothing is raised."""
     program = Program()
-    _read(program, source, is_root=True, seen=set())
+    _read(program, source, parse, is_root=True, seen=set())
     for need in program.needed_sorts:
         if need.text not in program.sorts:
             program.diagnostics.append(
@@ -88,7 +92,7 @@ def assemble(source: Source) -> Program:
     return program
 
 
-def _read(program: Program, source: Source, *, is_root: bool, seen: set[str]) -> None:
+def _read(program: Program, source: Source, parse: Parse, *, is_root: bool, seen: set[str]) -> None:
     parsed = parse(source.text, source.file)
     program.sources[source.file] = source.text
     program.diagnostics.extend(parsed.diagnostics)
@@ -108,12 +112,12 @@ def _read(program: Program, source: Source, *, is_root: bool, seen: set[str]) ->
     for declaration in parsed.declarations:
         if isinstance(declaration, s.Use):
             for name in declaration.modules:
-                _use(program, name, source, seen)
+                _use(program, name, source, parse, seen)
         else:
             _DECLARE[type(declaration)](program, declaration)
 
 
-def _use(program: Program, name: s.Name, source: Source, seen: set[str]) -> None:
+def _use(program: Program, name: s.Name, source: Source, parse: Parse, seen: set[str]) -> None:
     if name.text in seen:
         return
     seen.add(name.text)
@@ -129,7 +133,7 @@ def _use(program: Program, name: s.Name, source: Source, seen: set[str]) -> None
             )
         )
         return
-    _read(program, found, is_root=False, seen=seen)
+    _read(program, found, parse, is_root=False, seen=seen)
 
 
 def _sorts(program: Program, declaration: s.SortDecl) -> None:

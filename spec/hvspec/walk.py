@@ -10,24 +10,26 @@ from typing import Any
 from hvmodel.source import Span
 
 
-def _kind(node: object) -> object:
-    return type(node)
-
-
 @cache
 def _fields(kind: object) -> tuple[str, ...]:
     assert isinstance(kind, type)
     return tuple(name for name in kind.__dataclass_fields__ if name != "span") if is_dataclass(kind) else ()
 
 
+def fields(node: object) -> tuple[str, ...]:
+    """The names of a node's fields without its span; () for what is no node."""
+    kind: object = type(node)
+    return _fields(kind)
+
+
 def parts(node: Any) -> Iterator[Any]:
     """The nodes directly inside a node, in the order of its fields."""
-    for name in _fields(_kind(node)):
+    for name in fields(node):
         value = getattr(node, name)
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, tuple):
                 yield from part
-            elif _fields(_kind(part)):
+            elif fields(part):
                 yield part
 
 

@@ -1,0 +1,165 @@
+"""What a check found, kept for the next check of nearly the same program.
+
+A part of a program is checked again if the part itself is new, or if the outline of the program is: every
+declaration without the bodies of handlers, protocols, events and claims, which nobody else looks into. Claims also
+depend on the names of all steps, and code that recovers on the codes of all failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from hvmodel.source import Span
+
+from . import syntax as s
+from .diagnostic import Diagnostic
+from .labels import blocks_of, handled, statements
+from .program import Program
+from .walk import fields
+
+_Found = tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What others look at in one declaration."""
+
+    outline: str
+    steps: frozenset[str]
+    codes: frozenset[str]
+
+
+@dataclass(slots=True)
+class Memory:
+    """Findings by part, and facts by declaration. Parts are told apart by identity: a text read again is a new part."""
+
+    _found: dict[tuple[str, tuple[int, ...]], tuple[object, str, _Found]] = field(default_factory=dict)
+    _facts: dict[int, tuple[object, _Facts]] = field(default_factory=dict)
+    _used: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
+    _depends: dict[str, str] = field(default_factory=dict)
+
+    def labels(self, program: Program) -> frozenset[str]:
+        """As `labels.labels`: every `Step` and `Actor.Message` that the text knows."""
+        messages = {name.text for interface in program.interfaces.values() for name in interface.messages}
+        named = {f"{actor}.{message}" for actor in program.actors for message in messages}
+        return frozenset(named | handled(program)).union(*(self._of(one).steps for one in _with_code(program)))
+
+    def codes(self, program: Program) -> frozenset[str]:
+        """Every code that some statement fails with."""
+        return frozenset[str]().union(*(self._of(one).codes for one in _with_code(program)))
+
+    def begin(self, program: Program, labels: frozenset[str], codes: frozenset[str]) -> None:
+        """A check of a program begins: forget the parts that the last one did not meet."""
+        self._found = {key: value for key, value in self._found.items() if key in self._used} if self._used else {}
+        self._used = set()
+        tables = (*_with_code(program), *_others(program))
+        alive = {id(one) for one in tables}
+        outline = "\n".join(self._of(one).outline for one in tables)
+        sorts = f"{program.kind} {program.name} {list(program.sorts)} {program.constants} {program.enums}"
+        outline = f"{sorts} {list(program.declared)} {sorted(program.unread)}\n{outline}"
+        self._facts = {key: value for key, value in self._facts.items() if key in alive}
+        with_codes = _digest(outline, *sorted(codes))
+        self._depends = {
+            "claim": _digest(outline, *sorted(labels)),
+            "actor": with_codes,
+            "protocol": with_codes,
+            "": _digest(outline),
+        }
+
+    def with_service(self, program: Program, actor: s.ActorDecl) -> tuple[object, ...]:
+        """An actor and the service whose members it has: its behaviour is in both."""
+        service = program.services.get(actor.instance.service.text) if actor.instance is not None else None
+        return (actor,) if service is None else (actor, service)
+
+    def known(self, kind: str, subject: object) -> _Found | None:
+        key = _key(kind, subject)
+        self._used.add(key)
+        _, depends, found = self._found.get(key, (None, "", None))
+        return found if found is not None and depends == self._depends_of(kind) else None
+
+    def note(self, kind: str, subject: object, found: _Found) -> _Found:
+        # The subject is kept with its findings, so that no other part comes to have its identity.
+        self._found[_key(kind, subject)] = (subject, self._depends_of(kind), found)
+        return found
+
+    def forget(self) -> None:
+        self._found.clear()
+
+    def _depends_of(self, kind: str) -> str:
+        return self._depends.get(kind, self._depends.get("", ""))
+
+    def _of(self, declaration: Any) -> _Facts:
+        known = self._facts.get(id(declaration))
+        if known is None:
+            known = self._facts[id(declaration)] = (declaration, _facts(declaration))
+        return known[1]
+
+
+def _digest(*texts: str) -> str:
+    return blake2b("\0".join(texts).encode(errors="surrogatepass"), digest_size=20).hexdigest()
+
+
+def _key(kind: str, subject: object) -> tuple[str, tuple[int, ...]]:
+    parts = subject if isinstance(subject, tuple) else (subject,)
+    return kind, tuple(id(part) for part in parts)
+
+
+def _with_code(program: Program) -> Iterator[Any]:
+    yield from program.protocols.values()
+    yield from program.actors.values()
+    yield from program.services.values()
+
+
+def _others(program: Program) -> Iterator[Any]:
+    for table in (
+        program.parameters,
+        program.budgets,
+        program.records,
+        program.places,
+        program.interfaces,
+        program.storages,
+        program.variables,
+        program.functions,
+        program.environments,
+        program.properties,
+        program.scopes,
+        program.scenarios,
+    ):
+        yield from table.values()
+
+
+def _facts(declaration: Any) -> _Facts:
+    every = [one for block in blocks_of(declaration) for one in statements(block)]
+    steps = frozenset(one.name.text for one in every if isinstance(one, s.Step))
+    failures = (one if isinstance(one, s.Fail) else one.failure for one in every if isinstance(one, s.Fail | s.Require))
+    return _Facts(" ".join(_outline(declaration)), steps, frozenset(failure.code.text for failure in failures))
+
+
+_HIDDEN: dict[type, frozenset[str]] = {
+    s.Handler: frozenset({"body", "cites"}),
+    s.Reaction: frozenset({"body", "cites"}),
+    s.ProtocolDecl: frozenset({"body", "cites"}),
+    s.EnvironmentDecl: frozenset({"body", "cites", "when"}),
+    s.PropertyDecl: frozenset({"expression", "trigger", "witness", "label", "title", "cites"}),
+    s.ScenarioDecl: frozenset({"settings", "expectations", "title"}),
+}
+"""What nobody but the check of the part itself looks into."""
+
+
+def _outline(root: Any) -> Iterator[str]:
+    """The words of a declaration that others depend on, without their places."""
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            yield f"({len(node)}"
+            stack.extend(reversed(node))
+        elif names := fields(node):
+            hidden = _HIDDEN.get(type(node), frozenset())
+            yield type(node).__name__
+            stack.extend(getattr(node, name) for name in names if name not in hidden)
+        elif not isinstance(node, Span):
+            yield repr(node)

@@ -1,0 +1,175 @@
+"""A session says after every edit what `load` says of the text as it is then."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from hvspec.library import Source, find_spec
+from hvspec.load import load_source
+from hvspec.parser import chunks
+from hvspec.session import Session, recut
+
+from .helpers import HERE
+
+SMALL = """era small
+sort VM
+var frozen: map[VM] bool
+var done: bool
+interface Writer { Freeze Thaw }
+actor Sql { on Freeze { all v in VM { frozen[v] := true } }  on Thaw { done := true } }
+fun all_frozen = all v: VM . frozen[v]
+service Vss(writer: Writer) { on Do { -> writer: Freeze  if all_frozen { -> writer: Thaw } } }
+actor V = Vss(writer: Sql)
+protocol P by V { try { -> V: Do  step Copy { fail LATE } } recover LATE { step Abort } }
+property Q always at(Copy) implies all_frozen
+cover R eventually done
+scope two { VM = 2 }
+scenario s { expect Q holds }
+"""
+
+
+def agrees(session: Session) -> None:
+    scratch = load_source(Source(session.file, session.text, session.folder))[1]
+    assert session.diagnostics == scratch
+
+
+def texts() -> list[str]:
+    names = ("ws2012", "ws2016")
+    return [SMALL, *(path.read_text("utf-8") for path in sorted((HERE / "broken").glob("*.hvs"))[::9])] + [
+        find_spec(name).text for name in names
+    ]
+
+
+_TOKEN = re.compile(r'"[^"\n]*"|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|:=|->|\s+|.')
+
+
+def edited(text: str, chance: random.Random) -> tuple[int, int, str]:
+    """Some stretch of tokens replaced by some other of the text, a bracket, a line break, or nothing."""
+    tokens = list(_TOKEN.finditer(text))
+    if not tokens:
+        return 0, 0, "era x\n"
+    first = chance.randrange(len(tokens))
+    last = min(len(tokens) - 1, first + chance.choice((0, 0, 1, 3, 12)))
+    start, end = tokens[first].start(), chance.choice((tokens[first].start(), tokens[last].end()))
+    source = chance.randrange(len(tokens))
+    until = min(len(tokens) - 1, source + chance.choice((0, 1, 8, 30)))
+    copy = text[tokens[source].start() : tokens[until].end()]
+    return start, end, chance.choice(("", "\n", " ", "{", "}", '"', "# ", "var ", "step New ", copy, copy))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_edits_of_a_small_spec(seed: int) -> None:
+    chance = random.Random(seed)
+    session = Session(SMALL)
+    for _ in range(25):
+        start, end, new = edited(session.text, chance)
+        session.edit(start, end, new)
+        agrees(session)
+        if chance.random() < 0.4:
+            session.change(SMALL)
+            agrees(session)
+
+
+@pytest.mark.parametrize("era", ["ws2012", "ws2016"])
+def test_random_edits_of_an_era(era: str) -> None:
+    chance, text = random.Random(era), find_spec(era).text
+    session = Session(text)
+    agrees(session)
+    for _ in range(5):
+        session.edit(*edited(text, chance))
+        agrees(session)
+        session.change(text)
+    assert session.diagnostics == load_source(find_spec(era))[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(texts())))
+def test_many_random_edits(number: int) -> None:
+    chance, text = random.Random(number), texts()[number]
+    session = Session(text)
+    for _ in range(60 if len(text) < 5000 else 15):
+        session.edit(*edited(session.text, chance))
+        agrees(session)
+        if chance.random() < 0.3:
+            session.change(text)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_chunks_of_an_edited_text_are_those_of_the_text(seed: int) -> None:
+    chance = random.Random(seed)
+    for text in texts():
+        known = tuple(chunks(text))
+        for _ in range(4):
+            start, end, new = edited(text, chance)
+            after = text[:start] + new + text[end:]
+            known, text = recut(text, known, after), after
+            assert known == tuple(chunks(text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("step Copy", "step Copied"),  # a property asks where Copy is
+        ("fail LATE", "fail EARLY"),  # the handler recovers from LATE
+        ("Freeze Thaw }", "Freeze }"),
+        ("fun all_frozen = all v: VM . frozen[v]", "fun all_frozen = v"),
+        ("writer: Sql", "writers: Sql"),
+        ("on Thaw {", "on Thaw(v: VM) {"),
+        ("var done: bool", "var done: int 0..3"),
+        ("sort VM", "sort VM, DISK"),
+        ("service Vss", "\n\n# about the service\nservice Vss"),
+        ("var done: bool", "var done: bool\nvar done: bool"),
+    ],
+)
+def test_what_depends_on_an_edit_is_checked_again(old: str, new: str) -> None:
+    session = Session(SMALL)
+    session.change(SMALL.replace(old, new))
+    agrees(session)
+    session.change(SMALL)
+    agrees(session)
+
+
+def test_only_what_changed_is_read_and_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    checked: list[str] = []
+    import hvspec.check
+    import hvspec.session
+
+    parse, block = hvspec.session.parse_chunk, hvspec.check.Checker.block
+    monkeypatch.setattr("hvspec.session.parse_chunk", lambda chunk, file: read.append(chunk.text) or parse(chunk, file))
+    monkeypatch.setattr(
+        "hvspec.check.Checker.block",
+        lambda self, one, *rest, **more: checked.append("") or block(self, one, *rest, **more),
+    )
+    session = Session(SMALL)
+    assert len(read) > 10
+    read.clear()
+    checked.clear()
+    session.change(SMALL.replace("done := true", "done := false"))
+    assert [text.split()[:2] for text in read] == [["actor", "Sql"]]
+    assert len(checked) == 2, "both handlers of the one actor"
+
+
+def test_modules_beside_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "bells.hvs").write_text("module bells\nsort ROOM\nvar rings: map[ROOM] bool\n")
+    session = Session(
+        "era x\nuse bells\nactor A\nprotocol P by A { step S }\nscope s { ROOM = 2 }\n", "x.hvs", tmp_path
+    )
+    agrees(session)
+    (tmp_path / "bells.hvs").write_text("module bells\nsort ROM\nvar rings: map[ROOM] bool\n")
+    session.change(session.text)
+    agrees(session)
+    assert {one.span.file for one in session.diagnostics} == {str(tmp_path / "bells.hvs"), "x.hvs"}
+
+
+def test_a_spec_of_a_session_can_be_compiled() -> None:
+    session = Session(SMALL)
+    spec = session.spec()
+    assert spec is not None
+    assert spec.sources.keys() == {"spec.hvs"}
+    session.edit(0, 3, "ere")
+    assert session.spec() is None
