@@ -7,19 +7,20 @@ depend on the names of all steps, and code that recovers on the codes of all fai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from hvmodel.source import Span
 
 from . import syntax as s
 from .diagnostic import Diagnostic
 from .labels import blocks_of, handled, statements
-from .program import Program
+from .program import Program, declarations
 from .walk import fields
 
+T = TypeVar("T")
 _Found = tuple[Diagnostic, ...]
 
 
@@ -37,7 +38,7 @@ class Memory:
     """Findings by part, and facts by declaration. Parts are told apart by identity: a text read again is a new part."""
 
     _found: dict[tuple[str, tuple[int, ...]], tuple[object, str, _Found]] = field(default_factory=dict)
-    _facts: dict[int, tuple[object, _Facts]] = field(default_factory=dict)
+    _facts: dict[tuple[str, int], tuple[object, Any]] = field(default_factory=dict)
     _used: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
     _depends: dict[str, str] = field(default_factory=dict)
 
@@ -55,12 +56,12 @@ class Memory:
         """A check of a program begins: forget the parts that the last one did not meet."""
         self._found = {key: value for key, value in self._found.items() if key in self._used} if self._used else {}
         self._used = set()
-        tables = (*_with_code(program), *_others(program))
-        alive = {id(one) for one in tables}
+        tables = tuple(declarations(program))
+        alive = {id(one) for one in (*tables, *program.expectations)}
         outline = "\n".join(self._of(one).outline for one in tables)
         sorts = f"{program.kind} {program.name} {list(program.sorts)} {program.constants} {program.enums}"
         outline = f"{sorts} {list(program.declared)} {sorted(program.unread)}\n{outline}"
-        self._facts = {key: value for key, value in self._facts.items() if key in alive}
+        self._facts = {key: value for key, value in self._facts.items() if key[1] in alive}
         with_codes = _digest(outline, *sorted(codes))
         self._depends = {
             "claim": _digest(outline, *sorted(labels)),
@@ -91,11 +92,16 @@ class Memory:
     def _depends_of(self, kind: str) -> str:
         return self._depends.get(kind, self._depends.get("", ""))
 
-    def _of(self, declaration: Any) -> _Facts:
-        known = self._facts.get(id(declaration))
+    def fact(self, name: str, declaration: Any, make: Callable[[Any], T]) -> T:
+        """What is to be known of one declaration, whatever surrounds it; made once."""
+        known = self._facts.get((name, id(declaration)))
         if known is None:
-            known = self._facts[id(declaration)] = (declaration, _facts(declaration))
-        return known[1]
+            known = self._facts[name, id(declaration)] = (declaration, make(declaration))
+        found: T = known[1]
+        return found
+
+    def _of(self, declaration: Any) -> _Facts:
+        return self.fact("outline", declaration, _facts)
 
 
 def _digest(*texts: str) -> str:
@@ -111,24 +117,6 @@ def _with_code(program: Program) -> Iterator[Any]:
     yield from program.protocols.values()
     yield from program.actors.values()
     yield from program.services.values()
-
-
-def _others(program: Program) -> Iterator[Any]:
-    for table in (
-        program.parameters,
-        program.budgets,
-        program.records,
-        program.places,
-        program.interfaces,
-        program.storages,
-        program.variables,
-        program.functions,
-        program.environments,
-        program.properties,
-        program.scopes,
-        program.scenarios,
-    ):
-        yield from table.values()
 
 
 def _facts(declaration: Any) -> _Facts:

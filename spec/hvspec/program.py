@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -56,6 +56,8 @@ class Program:
     scenarios: dict[str, s.ScenarioDecl] = field(default_factory=dict)
     expectations: list[s.ExpectDecl] = field(default_factory=list)
     needed_sorts: list[s.Name] = field(default_factory=list)
+    uses: list[tuple[s.Name, str]] = field(default_factory=list)
+    """Each `use`, with the file that it stands for; "" if that was read before."""
     declared: dict[str, Span] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
@@ -73,6 +75,30 @@ class Program:
             return False
         self.declared[key] = name.span
         return True
+
+
+def declarations(program: Program) -> Iterator[Any]:
+    """Every declaration that a name stands for, except sorts, enums and constants."""
+    tables: tuple[dict[str, Any], ...] = (
+        program.parameters,
+        program.budgets,
+        program.records,
+        program.places,
+        program.interfaces,
+        program.storages,
+        program.variables,
+        program.functions,
+        program.services,
+        program.actors,
+        program.protocols,
+        program.environments,
+        program.measures,
+        program.properties,
+        program.scopes,
+        program.scenarios,
+    )
+    for table in tables:
+        yield from table.values()
 
 
 def assemble(source: Source, parse: Parse = parse) -> Program:
@@ -119,6 +145,7 @@ def _read(program: Program, source: Source, parse: Parse, *, is_root: bool, seen
 
 def _use(program: Program, name: s.Name, source: Source, parse: Parse, seen: set[str]) -> None:
     if name.text in seen:
+        program.uses.append((name, ""))
         return
     seen.add(name.text)
     try:
@@ -133,6 +160,7 @@ def _use(program: Program, name: s.Name, source: Source, parse: Parse, seen: set
             )
         )
         return
+    program.uses.append((name, found.file))
     _read(program, found, parse, is_root=False, seen=seen)
 
 

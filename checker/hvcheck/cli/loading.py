@@ -50,11 +50,12 @@ def _missing(kind: str, name: str, shipped: Sequence[str]) -> click.UsageError:
 
 
 def load_or_explain(name: str) -> Spec | None:
-    """The spec; None if it has errors, which then stand on standard error (as do warnings)."""
+    """The spec; None if it has errors, which then stand on standard error. Warnings are for `hvcheck check`."""
     from hvcheck.plan.work import load_spec
 
     spec, diagnostics = load_spec(name)
-    explain_diagnostics(diagnostics, sources_of(spec, diagnostics))
+    if spec is None:
+        explain_diagnostics(diagnostics, sources_of(spec, diagnostics))
     return spec
 
 

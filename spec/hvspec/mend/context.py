@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from hvmodel.source import Span
 
 from .. import syntax as s
 from ..diagnostic import Edit, Fix
-from ..program import Program
+from ..program import Program, declarations
 from ..text import Text
 from ..walk import around, holds
 
@@ -36,7 +36,8 @@ class Context:
     def around(self, span: Span) -> tuple[Any, ...]:
         """The nodes that a span lies in, outer before inner."""
         if span not in self._around:
-            self._around[span] = around((d for d in declarations(self.program) if holds(d.span, span)), span)
+            every = (*declarations(self.program), *self.program.expectations)
+            self._around[span] = around((d for d in every if holds(d.span, span)), span)
         return self._around[span]
 
     def innermost(self, span: Span, kind: type[T]) -> T | None:
@@ -70,30 +71,6 @@ def _binders(node: Any) -> tuple[s.Binder, ...]:
         case s.EnvironmentDecl(params=params):
             return params
     return ()
-
-
-def declarations(program: Program) -> Iterator[Any]:
-    """Every declaration that a name stands for, and the expectations."""
-    for table in (
-        program.parameters,
-        program.budgets,
-        program.records,
-        program.places,
-        program.interfaces,
-        program.storages,
-        program.variables,
-        program.functions,
-        program.services,
-        program.actors,
-        program.protocols,
-        program.environments,
-        program.measures,
-        program.properties,
-        program.scopes,
-        program.scenarios,
-    ):
-        yield from table.values()
-    yield from program.expectations
 
 
 def fix(message: str, *edits: tuple[Span, str]) -> Fix:

@@ -164,7 +164,7 @@ def _for_every(one: Diagnostic, target: Span, context: Context) -> Fix | None:
         return fix("say it of all of them", (start, f"all {name}: {found[1]} . "), (end_of(target), f"[{name}]"))
     statement = innermost_statement(one.span, context)
     plain = any(isinstance(node, s.EnvironmentDecl | s.Operation | s.All) for node in context.around(one.span))
-    if statement is None or (plain and not isinstance(statement, s.Assign)):
+    if statement is None or isinstance(statement, s.Let) or (plain and not isinstance(statement, s.Assign)):
         return None
     if isinstance(statement, s.Assign) and target != statement.target.span:
         return None

@@ -1,0 +1,71 @@
+"""Statements that no run can come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import syntax as s
+from ..diagnostic import Diagnostic, Fix, Related
+from ..labels import blocks_of, inner_blocks, statements
+from .facts import Known
+
+
+def unreachable(known: Known) -> Iterator[Diagnostic]:
+    """What stands behind a `fail` or `rethrow`, and a `recover` behind one that takes every failure."""
+    for declaration in known.declarations:
+        if known.own(declaration.span):
+            yield from known.memory.fact("reach", declaration, _of)
+
+
+def _of(declaration: Any) -> tuple[Diagnostic, ...]:
+    blocks = list(blocks_of(declaration))
+    every = [one for block in blocks for one in statements(block)]
+    blocks += [inner for one in every for inner in inner_blocks(one)]
+    found = [one for block in blocks for one in _behind(block)]
+    return (*found, *(one for each in every if isinstance(each, s.Try) for one in _recovers(each)))
+
+
+def _behind(block: s.Block) -> Iterator[Diagnostic]:
+    for index, one in enumerate(block.statements[:-1]):
+        if _ends(one):
+            after = block.statements[index + 1]
+            span = after.span.to(block.statements[-1].span)
+            related = (Related("every way ends here", one.span),)
+            fix = Fix("leave it out", span, "")
+            yield Diagnostic("HV603", "no run comes here", after.span, "warning", fix=fix, related=related)
+            return
+
+
+def _ends(one: s.Statement) -> bool:
+    """Whether nothing behind a statement can happen."""
+    match one:
+        case s.Fail() | s.Rethrow():
+            return True
+        case s.If(_, then, s.Block() as otherwise):
+            return _block_ends(then) and _block_ends(otherwise)
+        case s.Choose(branches):
+            return all(map(_block_ends, branches))
+        case s.Try(body, recovers, _):
+            return _block_ends(body) and all(_block_ends(clause.body) for clause in recovers)
+        case s.Within(_, body, otherwise):
+            return _block_ends(body) and _block_ends(otherwise)
+        case s.Step(body=s.Block() as body):
+            return _block_ends(body)
+    return False
+
+
+def _block_ends(block: s.Block) -> bool:
+    return any(map(_ends, block.statements))
+
+
+def _recovers(whole: s.Try) -> Iterator[Diagnostic]:
+    seen: dict[str, s.Recover] = {}
+    for clause in whole.recovers:
+        code = clause.code.text if clause.code is not None else ""
+        earlier = seen.get("") or seen.get(code)
+        if earlier is not None:
+            related = (Related("this takes it already", earlier.span),)
+            fix = Fix("leave it out", clause.span, "")
+            yield Diagnostic("HV603", "no failure comes here", clause.span, "warning", fix=fix, related=related)
+        seen.setdefault(code, clause)
