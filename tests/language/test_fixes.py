@@ -134,6 +134,14 @@ def test_fixes_that_beget_one_another_end() -> None:
     assert mend("abc", "f", never).left
 
 
+def test_what_an_error_leaves_unused_stays() -> None:
+    text = "era x\nactor A\nvar idle: bool\nprotocol P by A { setp Go }\n"
+    mended = mend(text, "x.hvs", diagnose_as("x.hvs"))
+    assert mended.text == text.replace("setp", "step")
+    assert [one.code for one in mended.left] == ["HV601"]
+    assert "idle" not in mend(mended.text, "x.hvs", diagnose_as("x.hvs")).text
+
+
 def test_the_lines_of_old_machines_and_of_windows() -> None:
     text = "era broken\r\nvar x: bool;\r\nactor A\r\nprotocol P by A { x = true }\r\n"
     mended = mend(text, "crlf.hvs", diagnose_as("crlf.hvs"))

@@ -151,19 +151,30 @@ def messages(known: Known) -> Iterator[Diagnostic]:
     if program.kind != "era":
         return
     sent = {message for receiver, message in known.sends if receiver not in program.actors}
+    named = _message_names(known)
     for (actor, message), member in handled.items():
         if known.own(member.span) and message not in sent and (actor, message) not in known.sends:
             text = f"nobody sends `{message}` to {actor}"
-            fix = Fix("leave the handler out", member.span, "")
+            # A claim may name the message, and then needs the handler.
+            alone = known.words[message] == named[message]
+            fix = Fix("leave the handler out", member.span if alone else NOWHERE, "" if alone else None)
             yield Diagnostic("HV604", text, member.message.span, "warning", fix=fix)
     taken = {message for _, message in handled}
     for interface in program.interfaces.values():
         for name in interface.messages:
             if known.own(name.span) and name.text not in taken:
                 text = f"no actor handles `{name}` of {interface.name}"
-                fix = Fix("leave it out", name.span, "")
-                yield Diagnostic("HV605", text, name.span, "warning", fix=fix)
+                mend = Fix("leave it out", name.span, "") if known.words[name.text] == 1 else None
+                yield Diagnostic("HV605", text, name.span, "warning", fix=mend)
     yield from _ignored(known, set(handled))
+
+
+def _message_names(known: Known) -> Counter[str]:
+    """How often a name stands for a message where it is declared or handled."""
+    program = known.program
+    owners: list[s.ActorDecl | s.ServiceDecl] = [*program.actors.values(), *program.services.values()]
+    handlers = (member.message.text for owner in owners for member in owner.members if isinstance(member, s.Handler))
+    return Counter([*handlers, *(name.text for one in program.interfaces.values() for name in one.messages)])
 
 
 def _ignored(known: Known, handled: set[tuple[str, str]]) -> Iterator[Diagnostic]:

@@ -47,16 +47,17 @@ def _clash(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def mend(text: str, file: str, diagnose: Callable[[str], tuple[Diagnostic, ...]]) -> Mended:
-    """Fixes carried out again and again: warnings only when no error is left. Never raises.
+    """Fixes carried out again and again: of errors if there are any, else of warnings. Never raises.
 
-    A round that would bring back a text seen before is not done, so this ends.
+    What an error leaves unused is not taken away in the same go: its author may have meant to use it. A round that
+    would bring back a text seen before is not done, so this ends.
     """
     seen = {text}
     mended: list[Diagnostic] = []
     found = diagnose(text)
+    mended_severity = "error" if any(one.severity == "error" for one in found) else "warning"
     for _ in range(MAX_ROUNDS):
-        errors = [one for one in found if one.severity == "error"]
-        after, answered = apply_fixes(text, file, errors or found)
+        after, answered = apply_fixes(text, file, (one for one in found if one.severity == mended_severity))
         if after in seen:
             break
         seen.add(after)
