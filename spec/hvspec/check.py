@@ -79,7 +79,7 @@ class Checker:
 
     def once(self, kind: str, subject: object, run: Callable[[], None]) -> None:
         """Check a part of the program, unless nothing that this depends on has changed since it was checked last."""
-        known = self.memory.known(kind, subject)
+        known: tuple[Diagnostic, ...] | None = self.memory.known(kind, subject)
         if known is None:
             before, self.found, self.elaborator.facts = self.found, [], ()
             with self.collecting():

@@ -43,12 +43,12 @@ def check_claims(checker: Checker) -> None:
     program = checker.program
     checker.control.in_claim = True
     for declaration in program.properties.values():
-        checker.once("claim", declaration, partial(_property, checker, declaration))
+        checker.once(checker.memory.about(declaration), declaration, partial(_property, checker, declaration))
     checker.control.in_claim = False
     for scope in program.scopes.values():
         checker.once("scope", scope, partial(_scope, checker, scope))
     for scenario in program.scenarios.values():
-        checker.once("claim", scenario, partial(_scenario, checker, scenario))
+        checker.once(checker.memory.about(scenario), scenario, partial(_scenario, checker, scenario))
     for expectation in program.expectations:
         checker.once("claim", expectation, partial(_expectation, checker, expectation))
 

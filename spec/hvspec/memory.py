@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 from hvmodel.source import Span
 
 from . import syntax as s
-from .diagnostic import Diagnostic
 from .labels import blocks_of, handled, statements
 from .program import Program, declarations
-from .walk import fields
+from .walk import fields, walk
 
 T = TypeVar("T")
-_Found = tuple[Diagnostic, ...]
+_KEPT = 1_000
+"""Parts that are kept although the last check did not meet them: an undone edit brings them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class _Facts:
 class Memory:
     """Findings by part, and facts by declaration. Parts are told apart by identity: a text read again is a new part."""
 
-    _found: dict[tuple[str, tuple[int, ...]], tuple[object, str, _Found]] = field(default_factory=dict)
+    _found: dict[tuple[str, tuple[int, ...]], tuple[object, str, Any]] = field(default_factory=dict)
     _facts: dict[tuple[str, int], tuple[object, Any]] = field(default_factory=dict)
     _used: set[tuple[str, tuple[int, ...]]] = field(default_factory=set)
     _depends: dict[str, str] = field(default_factory=dict)
+    _functions_ask: bool = False
 
     def labels(self, program: Program) -> frozenset[str]:
         """As `labels.labels`: every `Step` and `Actor.Message` that the text knows."""
@@ -53,8 +54,9 @@ class Memory:
         return frozenset[str]().union(*(self._of(one).codes for one in _with_code(program)))
 
     def begin(self, program: Program, labels: frozenset[str], codes: frozenset[str]) -> None:
-        """A check of a program begins: forget the parts that the last one did not meet."""
-        self._found = {key: value for key, value in self._found.items() if key in self._used} if self._used else {}
+        """A check of a program begins: now and then, forget the parts that the last one did not meet."""
+        if len(self._found) > _KEPT + 2 * len(self._used):
+            self._found = {key: value for key, value in self._found.items() if key in self._used}
         self._used = set()
         tables = tuple(declarations(program))
         alive = {id(one) for one in (*tables, *program.expectations)}
@@ -63,6 +65,7 @@ class Memory:
         outline = f"{sorts} {list(program.declared)} {sorted(program.unread)}\n{outline}"
         self._facts = {key: value for key, value in self._facts.items() if key[1] in alive}
         with_codes = _digest(outline, *sorted(codes))
+        self._functions_ask = any(self.fact("function asks", one, _function_asks) for one in tables)
         self._depends = {
             "claim": _digest(outline, *sorted(labels)),
             "actor": with_codes,
@@ -75,22 +78,32 @@ class Memory:
         service = program.services.get(actor.instance.service.text) if actor.instance is not None else None
         return (actor,) if service is None else (actor, service)
 
-    def known(self, kind: str, subject: object) -> _Found | None:
+    def about(self, claim: Any) -> str:
+        """The kind of a claim: "claim" if it asks where a protocol is, and so depends on the names of all steps."""
+        return "claim" if self._functions_ask or self.fact("asks", claim, _asks) else "plain"
+
+    def known(self, kind: str, subject: object) -> Any:
+        """What was found of a part, or None. A kind's first word says what it depends on: claim, actor, protocol."""
         key = _key(kind, subject)
         self._used.add(key)
         _, depends, found = self._found.get(key, (None, "", None))
         return found if found is not None and depends == self._depends_of(kind) else None
 
-    def note(self, kind: str, subject: object, found: _Found) -> _Found:
+    def note(self, kind: str, subject: object, found: T) -> T:
         # The subject is kept with its findings, so that no other part comes to have its identity.
         self._found[_key(kind, subject)] = (subject, self._depends_of(kind), found)
         return found
+
+    def kept(self, kind: str, subject: object, make: Callable[[], T]) -> T:
+        """What was made of a part of the program, made again if anything that the part depends on has changed."""
+        found: T | None = self.known(kind, subject)
+        return self.note(kind, subject, make()) if found is None else found
 
     def forget(self) -> None:
         self._found.clear()
 
     def _depends_of(self, kind: str) -> str:
-        return self._depends.get(kind, self._depends.get("", ""))
+        return self._depends.get(kind.partition(" ")[0], self._depends.get("", ""))
 
     def fact(self, name: str, declaration: Any, make: Callable[[Any], T]) -> T:
         """What is to be known of one declaration, whatever surrounds it; made once."""
@@ -124,6 +137,23 @@ def _facts(declaration: Any) -> _Facts:
     steps = frozenset(one.name.text for one in every if isinstance(one, s.Step))
     failures = (one if isinstance(one, s.Fail) else one.failure for one in every if isinstance(one, s.Fail | s.Require))
     return _Facts(" ".join(_outline(declaration)), steps, frozenset(failure.code.text for failure in failures))
+
+
+_PLACES = frozenset({"at", "during", "before", "after"})
+
+
+def _asks(root: Any) -> bool:
+    """Whether a step is named, or something is asked about one."""
+    return any(
+        isinstance(node, s.Label) or (isinstance(node, s.Call) and getattr(node.target, "name", None) in _PLACES)
+        for node in walk(root)
+    )
+
+
+def _function_asks(declaration: Any) -> bool:
+    members = (*getattr(declaration, "members", ()), *getattr(declaration, "functions", ()))
+    functions = [one for one in (declaration, *members) if isinstance(one, s.Function)]
+    return any(map(_asks, functions))
 
 
 _HIDDEN: dict[type, frozenset[str]] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from hvmodel.expression import TRUE, Apply, Expression, Quantifier, Variable, children
 from hvmodel.source import Span
@@ -21,19 +23,42 @@ from .facts import Known
 Edge = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a claim comes down to: the names in it, the variables it reads, and warnings about its quantifiers."""
+
+    words: frozenset[str]
+    reads: frozenset[str]
+    undecided: tuple[Diagnostic, ...]
+
+
 def claims(known: Known, state: dict[str, StateVariable], labels: frozenset[str]) -> Iterator[Diagnostic]:
     """Warnings about properties, covers and invariants of the spec's own file."""
     program = known.program
     elaborator = Elaborator(program, state, {}, CheckedControl(program, labels, in_claim=True))
     links = function_edges(state)
+    bodies = _function_bodies(known)
     for declaration in program.properties.values():
-        written = (declaration.trigger, declaration.expression, declaration.witness)
-        if not known.own(declaration.span) or declaration.claim in ("never", "at most"):
-            continue
-        parts = [_elaborated(elaborator, one) for one in written if one is not None]
-        if declaration.claim != "cover":
-            yield from _unbreakable(known, declaration, parts)
-        yield from _undecided(declaration, parts, links, state)
+        if known.own(declaration.span) and declaration.claim not in ("never", "at most"):
+            make = partial(_claim, declaration, elaborator, bodies, links, state)
+            found = known.memory.kept(f"{known.memory.about(declaration)} lint", declaration, make)
+            if declaration.claim != "cover":
+                yield from _unbreakable(known, declaration, found)
+            yield from found.undecided
+
+
+def _claim(
+    declaration: s.PropertyDecl,
+    elaborator: Elaborator,
+    bodies: Mapping[str, tuple[s.Expr, ...]],
+    links: Mapping[Edge, str],
+    state: Mapping[str, StateVariable],
+) -> _Claim:
+    written = (declaration.trigger, declaration.expression, declaration.witness)
+    parts = [_elaborated(elaborator, one) for one in written if one is not None]
+    undecided = tuple(_undecided(declaration, parts, links, state))
+    reads = frozenset(name for part in parts for name in _reads(part))
+    return _Claim(frozenset(_all_words(declaration, bodies)), reads, undecided)
 
 
 def _elaborated(elaborator: Elaborator, written: s.Expr) -> Expression:
@@ -44,14 +69,12 @@ def _elaborated(elaborator: Elaborator, written: s.Expr) -> Expression:
 
 
 # ---------------------------------------------------------------- nothing could break it
-def _unbreakable(known: Known, declaration: s.PropertyDecl, parts: list[Expression]) -> Iterator[Diagnostic]:
-    words = _all_words(known, declaration)
-    if words & _UNKNOWN or words & set(known.program.parameters):
+def _unbreakable(known: Known, declaration: s.PropertyDecl, found: _Claim) -> Iterator[Diagnostic]:
+    if found.words & _UNKNOWN or not found.words.isdisjoint(known.program.parameters):
         return
-    reads = {name for part in parts for name in _reads(part)}
-    if any(known.assigned & set(name.split(".")) or name.split(".")[0] in _CONTROL for name in reads):
+    if any(known.assigned & set(name.split(".")) or name.split(".")[0] in _CONTROL for name in found.reads):
         return
-    why = f"no statement assigns {_listed(reads)}" if reads else "it says the same in every state"
+    why = f"no statement assigns {_listed(found.reads)}" if found.reads else "it says the same in every state"
     message = f"nothing could break `{declaration.name}`: {why}"
     yield Diagnostic("HV607", message, declaration.name.span, "warning", expected="a claim about what changes")
 
@@ -61,22 +84,33 @@ _UNKNOWN = frozenset({"up", "expired"})
 _CONTROL = frozenset({"succeeded", "failed", "ended", "at", "during", "before", "after", "expired"})
 
 
-def _listed(names: set[str]) -> str:
+def _listed(names: frozenset[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names)[:3]) + (" ..." if len(names) > 3 else "")
 
 
-def _all_words(known: Known, declaration: s.PropertyDecl) -> set[str]:
+def _function_bodies(known: Known) -> dict[str, tuple[s.Expr, ...]]:
+    """Of every function, those of storage classes and actors included, what it stands for."""
+    program = known.program
+    functions = [*program.functions.values()]
+    functions += [function for storage in program.storages.values() for function in storage.functions]
+    owners: list[s.ActorDecl | s.ServiceDecl] = [*program.actors.values(), *program.services.values()]
+    functions += [member for owner in owners for member in owner.members if isinstance(member, s.Function)]
+    found: dict[str, tuple[s.Expr, ...]] = {}
+    for one in functions:
+        found[one.name.text] = (*found.get(one.name.text, ()), one.body)
+    return found
+
+
+def _all_words(declaration: s.PropertyDecl, bodies: Mapping[str, tuple[s.Expr, ...]]) -> set[str]:
     """The names in a claim, and in the functions that it uses."""
-    program, found, waiting = known.program, set[str](), [declaration]
-    bodies: list[object] = list(waiting)
-    while bodies:
-        for node in walk(bodies.pop()):
+    found: set[str] = set()
+    waiting: list[object] = [declaration]
+    while waiting:
+        for node in walk(waiting.pop()):
             name = node.name if isinstance(node, s.NameRef) else node.text if isinstance(node, s.Name) else ""
             if name and name not in found:
                 found.add(name)
-                bodies += [program.functions[name].body] if name in program.functions else []
-                for storage in program.storages.values():
-                    bodies += [function.body for function in storage.functions if function.name.text == name]
+                waiting += bodies.get(name, ())
     return found
 
 
