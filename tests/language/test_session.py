@@ -133,6 +133,29 @@ def test_what_depends_on_an_edit_is_checked_again(old: str, new: str) -> None:
     agrees(session)
 
 
+def outline_without_functions(declaration: object) -> list[str]:
+    return [] if type(declaration).__name__ == "Function" else [repr(declaration)]
+
+
+@pytest.mark.parametrize(
+    ("of", "mutant", "old", "new"),
+    [
+        ("hvspec.memory._outline", outline_without_functions, "all v: VM . frozen[v]\n", "3\n"),
+        ("hvspec.memory.Memory.about", lambda *_: "plain", "step Copy {", "step Other {"),
+        ("hvspec.memory.Memory._depends_of", lambda *_: "", "sort VM\n", "sort VN\n"),
+    ],
+    ids=["functions", "labels", "nothing"],
+)
+def test_a_memory_that_depends_on_less_is_found_out(
+    of: str, mutant: object, old: str, new: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of, mutant)
+    session = Session(SMALL)
+    session.change(SMALL.replace(old, new))
+    with pytest.raises(AssertionError):
+        agrees(session)
+
+
 def test_only_what_changed_is_read_and_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     checked: list[str] = []
