@@ -156,6 +156,9 @@ def _joined(one: Type, other: Type) -> Type:
     """The type of either: of two ranges the one that spans both."""
     if isinstance(one, Int) and isinstance(other, Int):
         return Int(min(one.low, other.low), max(one.high, other.high))
+    if isinstance(one, Option) and isinstance(other, Option):
+        inner = _joined(one.of, other.of)
+        return one if isinstance(inner, Option) else Option(inner)
     return one
 
 

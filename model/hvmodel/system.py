@@ -30,7 +30,10 @@ from .types import Enum, Sort, Type
 IDLE = "idle"
 """The location of a thread that is not running; the first value of every thread's location type."""
 
-Role: TypeAlias = OneOf["variable", "ghost", "control", "place", "outcome", "failure", "budget", "counter"]
+EMPTY = "empty"
+"""What a slot of a channel holds when no message is in flight there."""
+
+Role: TypeAlias = OneOf["variable", "ghost", "control", "place", "outcome", "failure", "budget", "counter", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,17 @@ class Actor:
 
 
 EventKind: TypeAlias = OneOf[
-    "message", "step", "failure", "deadline", "crash", "restart", "notice", "environment", "fault", "end"
-]
+    "message", "send", "delivery", "loss", "step", "failure", "deadline", "crash", "restart", "notice", "environment",
+    "fault", "end"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """What one sees of an action: an arrow of the chart, a step at an actor, or what befell it.
 
-    `target` is set for messages; `name` is the message, the step, the failure code or the deadline.
+    `target` is set for messages, also for those that nobody waits for: `send`, `delivery`, `loss`.
+    `name` is the message, the step, the failure code or the deadline.
     `code` gives a failure whose code is only known at run time (then `name` is empty).
     """
 
@@ -181,13 +186,14 @@ class Action:
 class Thread:
     """A thread of control for every value of its parameters.
 
-    A `call` is a handler that runs at another place than its caller; a `branch` is one of an `each`.
+    A `call` is a handler that runs at another place than its caller; a `branch` is one of an `each`; a `delivery` is a
+    handler that nobody waits for.
     `parent` waits at location `waits` until the thread is idle again.
     """
 
     name: str
     control: str
-    kind: OneOf["protocol", "call", "branch", "reaction"]
+    kind: OneOf["protocol", "call", "branch", "reaction", "delivery"]
     parameters: tuple[Variable, ...] = ()
     parent: str = ""
     waits: str = ""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from hvmodel.expression import show
 from hvmodel.system import Action, Event, Reference
+
+ARROWS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"send": ("~>", ""), "delivery": ("~>", " arrives"), "loss": ("~>", " is lost")}
+)
 
 
 def described(action: Action) -> str:
@@ -14,7 +21,8 @@ def _event(event: Event) -> str:
     name = event.name or ("" if event.code is None else show(event.code))
     inside = f"({', '.join(map(show, event.arguments))})" if event.arguments else ""
     if event.target is not None:
-        return f"{_reference(event.source)} -> {_reference(event.target)}: {name}{inside}"
+        arrow, end = ARROWS.get(event.kind, ("->", ""))
+        return f"{_reference(event.source)} {arrow} {_reference(event.target)}: {name}{inside}{end}"
     return f"{_reference(event.source)}: {name}{inside}"
 
 

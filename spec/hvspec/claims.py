@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from hvmodel.expression import Literal
 from hvmodel.source import NOWHERE
-from hvmodel.types import Bool, Enum, Int, Option, Sort, Type
+from hvmodel.types import Int, Option, Type
 
 from . import syntax as s
+from .annotations import measures, remarks
 from .elaborate import Elaborator
 from .entities import Environment
-from .labels import labels
+from .labels import LOSSES, asynchronous, labels
 from .library import era_names, find_spec
 from .problem import SpecError, problem, suggestion
 from .program import Program, assemble
+from .setting import number, parsed, setting_of
 from .shapes import scalar
 from .size import MAX_BUDGET, MAX_SIZE
 from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
 
 if TYPE_CHECKING:
-    from .check import Checker
+    from .check.code import Checker
+
+Limits = Mapping[str, int | None]
 
 DEADLINES = "deadlines"
 BUILT_IN_CLAIMS = frozenset({"Preconditions", "NoDeadlock"})
 
 
-def budget_limits(program: Program) -> dict[str, int | None]:
-    """Every budget by name, with the most that it may be set to."""
+def budget_limits(program: Program, lossy: bool | None = None) -> Limits:
+    """Every budget by name, with the most that it may be set to; `lossy` if it is known whether messages are lost."""
     limits: dict[str, int | None] = {DEADLINES: None}
+    if any(True in lost for lost in asynchronous(program).values()) if lossy is None else lossy:
+        limits[LOSSES] = None
     limits.update(dict.fromkeys(program.budgets))
     for name, declaration in program.environments.items():
         if declaration.fault_limit is not None:
@@ -51,6 +55,9 @@ def check_claims(checker: Checker) -> None:
         checker.once(checker.memory.about(scenario), scenario, partial(_scenario, checker, scenario))
     for expectation in program.expectations:
         checker.once("claim", expectation, partial(_expectation, checker, expectation))
+    for measure in program.measures.values():
+        with checker.collecting():
+            _known_label(measure.label, checker.control.known)
 
 
 def _scenario(checker: Checker, scenario: s.ScenarioDecl) -> None:
@@ -59,7 +66,7 @@ def _scenario(checker: Checker, scenario: s.ScenarioDecl) -> None:
         _known(checker, name, program.scopes, "scope")
     for setting in scenario.settings:
         with checker.collecting():
-            setting_value(program, checker.elaborator, setting)
+            setting_value(program, checker.elaborator, setting, checker.limits)
     for expectation in scenario.expectations:
         _expectation(checker, expectation)
 
@@ -74,7 +81,7 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
     program, elaborator = checker.program, checker.elaborator
     for name in declaration.under:
         faults = [n for n, d in program.environments.items() if d.fault_limit is not None]
-        _known(checker, name, [*faults, DEADLINES], "fault")
+        _known(checker, name, [*faults, *({DEADLINES, LOSSES} & checker.limits.keys())], "fault")
     for name in declaration.lemmas:
         lemmas = [n for n, d in program.properties.items() if d.claim == "invariant"]
         _known(checker, name, lemmas, "invariant")
@@ -134,7 +141,7 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
 
 def _scope(checker: Checker, scope: s.ScopeDecl) -> None:
     program = checker.program
-    limits = budget_limits(program)
+    limits = checker.limits
     for name, size in scope.settings:
         with checker.collecting():
             if name.text in program.sorts:
@@ -162,10 +169,9 @@ def _size(program: Program, name: s.Name, size: int) -> None:
         raise problem("HV504", message, name.span, expected=f"{needed} to {MAX_SIZE}", found=str(size))
 
 
-def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl) -> Setting:
+def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl, limits: Limits) -> Setting:
     """The value a scenario gives to a parameter or budget. Raises SpecError."""
     name = setting.name
-    limits = budget_limits(program)
     if name.text in limits:
         number = setting.value.value if isinstance(setting.value, s.Constant) else None
         if not isinstance(number, int) or isinstance(number, bool):
@@ -176,11 +182,11 @@ def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDe
         known = [*program.parameters, *limits]
         raise problem("HV102", f"no parameter or budget is called `{name}`", name.span, fix=suggestion(name, known))
     type_ = scalar(program, program.parameters[name.text].type)
-    value = elaborator.expression(setting.value, Environment(), type_)
-    if not isinstance(value, Literal) or value.value is None:
+    value = setting_of(elaborator.expression(setting.value, Environment(), type_))
+    if value is None:
         raise problem("HV506", "a scenario gives fixed values", setting.value.span, expected=str(type_))
-    _in_type(name, value.value, type_)
-    return value.value
+    _in_type(name, value, type_)
+    return value
 
 
 def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
@@ -192,6 +198,7 @@ def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
 
 
 def _in_type(name: s.Name, value: Setting, type_: Type) -> None:
+    type_ = type_.of if isinstance(type_, Option) else type_
     if isinstance(type_, Int) and isinstance(value, int) and not type_.low <= value <= type_.high:
         raise problem("HV507", f"`{name}` is out of range", name.span, expected=str(type_), found=str(value))
 
@@ -201,61 +208,35 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     where = s.Name(name, NOWHERE)
     limits = budget_limits(program)
     if name in limits or name in program.sorts:
-        number = _number(str(text))
-        if number is None or number < 0:
+        given = number(str(text))
+        if given is None or given < 0:
             raise problem("HV505", f"`{name}` is a number", NOWHERE, expected="a number", found=str(text))
         if name in limits:
-            _within_limit(where, number, limits[name])
+            _within_limit(where, given, limits[name])
         else:
-            _size(program, where, number)
-        return number
+            _size(program, where, given)
+        return given
     if name not in program.parameters:
         known = [*program.parameters, *limits, *program.sorts]
         raise problem(
             "HV102", f"no parameter, budget or sort is called `{name}`", NOWHERE, fix=suggestion(where, known)
         )
     type_ = scalar(program, program.parameters[name].type)
-    value = _PARSE_SETTING[type(type_)](str(text).lower() if isinstance(type_, Bool) else str(text), type_)
+    value = parsed(program, str(text), type_)
     if value is None:
         raise problem("HV211", f"`{name}` does not fit", NOWHERE, expected=str(type_), found=str(text))
     _in_type(where, value, type_)
     return value
 
 
-def _number(text: str) -> int | None:
-    """A number of at most 18 digits; Python's own `int` takes more than that, and refuses some of it."""
-    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
-
-
-def _parse_int(text: str, _: Type) -> Setting | None:
-    return _number(text)
-
-
-def _parse_enum(text: str, type_: Type) -> Setting | None:
-    return text if isinstance(type_, Enum) and text in type_.values else None
-
-
-def _parse_nothing(_: str, __: Type) -> Setting | None:
-    return None
-
-
-_PARSE_SETTING = {
-    Bool: lambda text, _: {"true": True, "false": False}.get(text),
-    Int: _parse_int,
-    Enum: _parse_enum,
-    Sort: _parse_nothing,
-    Option: _parse_nothing,
-}
-
-
 def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
     """The spec as commands see it. The program has been checked without errors."""
-    era_wide = tuple(map(_expected, program.expectations))
+    limits, era_wide = budget_limits(program), tuple(map(_expected, program.expectations))
     scenarios = [
         Scenario(
             declaration.name.text,
             declaration.title,
-            {item.name.text: setting_value(program, elaborator, item) for item in declaration.settings},
+            {item.name.text: setting_value(program, elaborator, item, limits) for item in declaration.settings},
             (*era_wide, *map(_expected, declaration.expectations)),
             tuple(name.text for name in declaration.scopes),
             declaration.span,
@@ -270,7 +251,7 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
         file,
         (
             *(_parameter(program, elaborator, declaration) for declaration in program.parameters.values()),
-            *(_budget(program, name, limit) for name, limit in budget_limits(program).items()),
+            *(_budget(program, name, limit) for name, limit in limits.items()),
         ),
         tuple(_scope_choice(program, declaration) for declaration in program.scopes.values()),
         tuple(scenarios),
@@ -286,6 +267,8 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
             for declaration in program.properties.values()
         ),
         dict(program.sources),
+        measures(program),
+        remarks(program),
         program,
     )
 
@@ -299,8 +282,8 @@ def _expected(declaration: s.ExpectDecl) -> Expectation:
 
 def _parameter(program: Program, elaborator: Elaborator, declaration: s.ParamDecl) -> Parameter:
     type_ = scalar(program, declaration.type)
-    default = elaborator.expression(declaration.default, Environment(), type_)
-    value = default.value if isinstance(default, Literal) and default.value is not None else ""
+    default = setting_of(elaborator.expression(declaration.default, Environment(), type_))
+    value = "" if default is None else default
     return Parameter(declaration.name.text, str(type_), value, declaration.title, declaration.span)
 
 
@@ -314,7 +297,7 @@ def _budget(program: Program, name: str, limit: int | None) -> Parameter:
     return Parameter(name, f"int 0..{MAX_BUDGET if limit is None else limit}", default, title, span)
 
 
-_BUDGET_TITLES = {DEADLINES: "how many time limits pass"}
+_BUDGET_TITLES = {DEADLINES: "how many time limits pass", LOSSES: "how many messages are lost in flight"}
 
 
 def _scope_choice(program: Program, declaration: s.ScopeDecl) -> ScopeChoice:

@@ -31,13 +31,27 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
-from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, Inlined, PlaceRef, Value, kind
+from .entities import (
+    ActorRef,
+    ActorSet,
+    Cells,
+    Entity,
+    Environment,
+    Everything,
+    Inlined,
+    PlaceRef,
+    RecordValue,
+    Value,
+    kind,
+)
 from .entities import Protocol as ProtocolRef
 from .members import members
 from .operators import OPERATORS, conditional_of
 from .problem import problem, suggestion, takes
 from .program import Program
-from .shapes import StateVariable, actor_domain, index_type, scalar
+from .records import made, record, written_record
+from .setting import expression_of
+from .shapes import StateVariable, actor_domain, index_type, record_named, resolve, scalar
 from .size import MAX_INLINED, check_expression, too_large
 from .spec import Setting
 
@@ -83,6 +97,8 @@ class Elaborator:
         """Make an option of a value, or take the value out of an option that is known not to be none."""
         have = found.type
         if have == expected or (isinstance(have, Int) and isinstance(expected, Int)):
+            return found
+        if isinstance(have, Option) and isinstance(expected, Option) and self._fits(have.of, expected.of):
             return found
         if isinstance(expected, Option) and self._fits(have, expected.of):
             return just(found)
@@ -154,8 +170,17 @@ class Elaborator:
                 if not all(isinstance(actor, ActorRef) for actor in actors):
                     raise problem("HV213", "a set here lists actors", span, expected="{ Actor, ... }")
                 return ActorSet(tuple(actor for actor in actors if isinstance(actor, ActorRef)))
+            case s.Call(s.NameRef(name)) if name in self.program.records and name not in environment.names:
+                return made(self, written, environment)
             case _:
                 return Value(self.expression(written, environment))
+
+    def named(self, written: s.Expr, environment: Environment) -> Value | RecordValue:
+        """What a `let` gives a name to: a value or a whole record. Raises SpecError."""
+        name = written_record(self, written, environment)
+        if name is not None:
+            return record(self, written, environment, name)
+        return Value(self.expression(written, environment))
 
     def _named(self, name: s.Name, environment: Environment) -> Entity:
         found = environment.names.get(name.text) or self._global(name.text)
@@ -193,8 +218,7 @@ class Elaborator:
         declaration = self.program.parameters[name]
         type_ = scalar(self.program, declaration.type)
         if name in self.settings:
-            value = self.settings[name]
-            return Literal(value, type_, value if isinstance(value, str) else "")
+            return expression_of(self.program, self.settings[name], type_)
         return self.expression(declaration.default, Environment(), type_)
 
     def cells(self, name: str, indices: tuple[Expression, ...] = ()) -> Cells:
@@ -228,11 +252,16 @@ class Elaborator:
             function = self._storage_function(target, name)
             if function is not None:
                 return function
-            known = [field.name.text for field in self.program.storages[target.holds].variables]
+            known = [field.partition(".")[2] for field in self.state if field.startswith(f"{target.name}.")]
             raise problem("HV216", f"{target.holds} has no `{name}`", name.span, fix=suggestion(name, known))
         if isinstance(target, ActorRef | Cells) and target.rest:
             wanted = "[" + ", ".join(str(type_) for type_ in target.rest) + "]"
             raise problem("HV217", "an index is missing", span, expected=wanted)
+        if isinstance(target, RecordValue):
+            if name.text in target.fields:
+                return Value(target.fields[name.text])
+            fix = suggestion(name, target.fields)
+            raise problem("HV216", f"{target.type} has no `{name}`", name.span, fix=fix)
         raise problem("HV218", "this has no members", span)
 
     def _actor_member(self, actor: ActorRef, name: s.Name) -> Entity:
@@ -248,7 +277,7 @@ class Elaborator:
 
     def _storage_function(self, disk: Cells, name: s.Name) -> Inlined | None:
         assert isinstance(disk.holds, str)
-        for function in self.program.storages[disk.holds].functions:
+        for function in self.program.storages[disk.holds].functions if disk.holds in self.program.storages else ():
             if function.name.text == name.text:
                 return Inlined(function, self.disk_environment(disk))
         return None
@@ -275,14 +304,30 @@ class Elaborator:
         # A service that does not exist is reported where it is named.
         if declaration.instance is not None and declaration.instance.service.text in self.program.services:
             outer = Environment(dict(names))
+            wanted = {one.name.text: one for one in self.program.services[declaration.instance.service.text].params}
             for argument in declaration.instance.arguments:
-                names[argument.name.text] = self.entity(argument.value, outer)
+                binder = wanted.get(argument.name.text)
+                names[argument.name.text] = self.given(argument.value, binder, outer)
         for member in members(self.program, declaration):
             if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
                 names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
             elif isinstance(member, s.Function):
                 names[member.name.text] = Inlined(member, environment)
         return environment
+
+    def given(self, written: s.Expr, binder: s.Binder | None, environment: Environment) -> Entity:
+        """What a service is given: a value as one of its parameter's type, anything else as it is."""
+        named = binder.type.name.text if binder is not None and isinstance(binder.type, s.NamedType) else ""
+        if binder is None or named in self.program.interfaces or isinstance(binder.type, s.SetType | s.MapType):
+            return self.entity(written, environment)
+        type_ = resolve(self.program, binder.type).holds
+        if isinstance(type_, str):
+            return self.entity(written, environment)
+        if isinstance(written, s.NameRef | s.Index | s.Member):
+            found = self.entity(written, environment)
+            if isinstance(found, Cells) and not found.rest and found.holds == type_:
+                return found
+        return Value(self.expression(written, environment, type_))
 
     # ---------------------------------------------------------------- expressions
     def _path(self, written: s.Expr, environment: Environment) -> Expression:
@@ -298,9 +343,12 @@ class Elaborator:
                 return Read(name, indices, holds)
             case Cells(_, _, rest, holds, _):
                 if not rest:
-                    raise problem("HV217", "this is a whole disk, not a value", span, expected="one of its fields")
+                    word = "record" if holds in self.program.records else "disk"
+                    raise problem("HV217", f"this is a whole {word}, not a value", span, expected="one of its fields")
                 wanted = "an index: [" + ", ".join(str(type_) for type_ in rest) + "]"
                 raise problem("HV217", "this is a whole map or set, not one value of it", span, expected=wanted)
+            case RecordValue():
+                raise problem("HV217", "this is a whole record, not a value", span, expected="one of its fields")
             case Inlined(function, inner) if not function.params:
                 return self._body(function, inner)
             case _:
@@ -316,6 +364,8 @@ class Elaborator:
         if isinstance(written.target, s.NameRef) and written.target.name in _CONTROL_QUERIES:
             entities = tuple(self._control_argument(argument, environment) for argument in written.arguments)
             return self.control.query(written.target.name, entities, written.span)
+        if written_record(self, written, environment) is not None:
+            raise problem("HV217", "this is a whole record, not a value", written.span, expected="one of its fields")
         target = self.entity(written.target, environment)
         if not isinstance(target, Inlined):
             raise problem("HV221", "only a function can be used as a value", written.span, expected="a `fun`")
@@ -328,11 +378,14 @@ class Elaborator:
                 expected=str(len(function.params)),
                 found=str(len(written.arguments)),
             )
-        arguments: dict[str, Entity] = {
-            binder.name.text: Value(self.expression(argument, environment, scalar(self.program, binder.type)))
-            for binder, argument in zip(function.params, written.arguments, strict=True)
-        }
-        return self._body(function, target.environment.with_names(arguments))
+        given: dict[str, Entity] = {}
+        for binder, argument in zip(function.params, written.arguments, strict=True):
+            name, of = binder.name.text, record_named(self.program, binder.type)
+            if of is not None:
+                given[name] = record(self, argument, environment, of)
+            else:
+                given[name] = Value(self.expression(argument, environment, scalar(self.program, binder.type)))
+        return self._body(function, target.environment.with_names(given))
 
     def _body(self, function: s.Function, environment: Environment) -> Expression:
         if function.name.text in self._inlining:

@@ -74,7 +74,15 @@ class Inlined:
     environment: Environment
 
 
-Entity: TypeAlias = Value | Cells | ActorRef | ActorSet | Everything | PlaceRef | Protocol | Inlined
+@dataclass(frozen=True, slots=True)
+class RecordValue:
+    """A whole record: the values of its fields, in the order of their declaration."""
+
+    type: str
+    fields: Mapping[str, Expression]
+
+
+Entity: TypeAlias = Value | Cells | ActorRef | ActorSet | Everything | PlaceRef | Protocol | Inlined | RecordValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ _KINDS: Mapping[type, str] = MappingProxyType(
         PlaceRef: "a place",
         Protocol: "a protocol",
         Inlined: "a function that takes arguments",
+        RecordValue: "a record",
     }
 )
 

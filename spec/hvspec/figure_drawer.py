@@ -17,10 +17,11 @@ from .compile.plain import is_plain
 from .elaborate import Elaborator
 from .entities import ActorRef, ActorSet, Cells, Entity, Environment, Everything, PlaceRef, Value
 from .figure_rows import CHANGE, FigureKind, FigureLifeline, FigureRow, is_change
-from .members import members
+from .members import inherited, inherited_names, members, with_inherited
+from .parameters import any_values
 from .problem import SpecError
 from .program import Program
-from .shapes import actor_domain, scalar
+from .shapes import actor_domain
 
 Rows: TypeAlias = list[FigureRow]
 
@@ -128,7 +129,7 @@ class Drawer:
         rows: Rows = []
         for statement in block.statements if block is not None else ():
             if isinstance(statement, s.Let):
-                bound = {statement.name.text: self.elaborator.entity(statement.value, scene.environment)}
+                bound = {statement.name.text: self.elaborator.named(statement.value, scene.environment)}
                 scene = replace(scene, environment=scene.environment.with_names(bound))
             elif is_plain(statement):
                 rows += self.changes(statement, scene)
@@ -153,10 +154,8 @@ class Drawer:
         call = (receiver.name, statement.name.text)
         if handler is None or call in scene.stack:
             return [arrow]
-        names: dict[str, Entity] = {
-            binder.name.text: Value(self.elaborator.fresh(binder.name.text, scalar(self.program, binder.type)))
-            for binder in handler.params
-        }
+        values, _ = any_values(self.elaborator, handler.params)
+        names = with_inherited(self.program, receiver.name, handler, values)
         environment = self.elaborator.actor_environment(receiver).with_names(names)
         inner = self.block(handler.body, Scene(receiver, environment, (*scene.stack, call)))
         if not self.full:
@@ -286,6 +285,20 @@ class Drawer:
     def loop(self, statement: s.Loop, scene: Scene) -> Rows:
         return self.frame("again and again", self.block(statement.body, scene))
 
+    def inherited(self, _statement: s.Inherited, scene: Scene) -> Rows:
+        handler = inherited(self.program, *scene.stack[-1]) if scene.stack else None
+        if handler is None:
+            return []
+        names = inherited_names(handler, scene.environment.names)
+        environment = self.elaborator.actor_environment(scene.me).with_names(names)
+        return self.block(handler.body, replace(scene, environment=environment))
+
+    def power(self, statement: s.Crash | s.Restart, scene: Scene) -> Rows:
+        return [FigureRow("step", self.text(statement.span), self.key(scene.me))]
+
+    def break_(self, _statement: s.Break, scene: Scene) -> Rows:
+        return [FigureRow("remark", "leaves the loop", self.key(scene.me))]
+
     # ---------------------------------------------------------------- what happens to disks
     def changes(self, statement: s.Statement, scene: Scene) -> Iterator[FigureRow]:
         """Assignments and operations, as changes that are joined to the row before them."""
@@ -312,7 +325,7 @@ class Drawer:
             target = self.elaborator.entity(statement.target, scene.environment)
         except SpecError:
             return False
-        return isinstance(target, Cells) and isinstance(target.holds, str)
+        return isinstance(target, Cells) and target.holds in self.program.storages
 
 
 _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(
@@ -329,5 +342,9 @@ _DRAW: MappingProxyType[type, Callable[..., Rows]] = MappingProxyType(
         s.Rethrow: Drawer.rethrow,
         s.Choose: Drawer.choose,
         s.Loop: Drawer.loop,
+        s.Break: Drawer.break_,
+        s.Inherited: Drawer.inherited,
+        s.Crash: Drawer.power,
+        s.Restart: Drawer.power,
     }
 )

@@ -28,6 +28,20 @@ def handled(program: Program) -> frozenset[str]:
     return frozenset(found)
 
 
+LOSSES = "losses"
+"""The budget of messages that are lost in flight."""
+
+
+def asynchronous(program: Program) -> dict[str, set[bool]]:
+    """The messages that somewhere are sent without waiting, and whether they may (True) or cannot be lost."""
+    found: dict[str, set[bool]] = {}
+    for block in blocks(program):
+        for statement in statements(block):
+            if isinstance(statement, s.Message) and statement.asynchronous:
+                found.setdefault(statement.name.text, set()).add(statement.lossy)
+    return found
+
+
 def blocks(program: Program) -> Iterator[s.Block]:
     """Every block of protocol code."""
     owners: list[s.ProtocolDecl | s.ActorDecl | s.ServiceDecl] = [*program.protocols.values()]

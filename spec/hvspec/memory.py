@@ -2,7 +2,8 @@
 
 A part of a program is checked again if the part itself is new, or if the outline of the program is: every
 declaration without the bodies of handlers, protocols, events and claims, which nobody else looks into. Claims also
-depend on the names of all steps, and code that recovers on the codes of all failures.
+depend on the names of all steps, and code that recovers on the codes of all failures. Whether any message may be lost
+is part of the outline.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class _Facts:
     outline: str
     steps: frozenset[str]
     codes: frozenset[str]
+    loses: bool
 
 
 @dataclass(slots=True)
@@ -53,6 +55,10 @@ class Memory:
         """Every code that some statement fails with."""
         return frozenset[str]().union(*(self._of(one).codes for one in _with_code(program)))
 
+    def loses(self, program: Program) -> bool:
+        """Whether some message may be lost in flight."""
+        return any(self._of(one).loses for one in _with_code(program))
+
     def begin(self, program: Program, labels: frozenset[str], codes: frozenset[str]) -> None:
         """A check of a program begins: now and then, forget the parts that the last one did not meet."""
         if len(self._found) > _KEPT + 2 * len(self._used):
@@ -62,7 +68,7 @@ class Memory:
         alive = {id(one) for one in (*tables, *program.expectations)}
         outline = "\n".join(self._of(one).outline for one in tables)
         sorts = f"{program.kind} {program.name} {list(program.sorts)} {program.constants} {program.enums}"
-        outline = f"{sorts} {list(program.declared)} {sorted(program.unread)}\n{outline}"
+        outline = f"{sorts} {list(program.declared)} {sorted(program.unread)} {self.loses(program)}\n{outline}"
         self._facts = {key: value for key, value in self._facts.items() if key[1] in alive}
         with_codes = _digest(outline, *sorted(codes))
         self._functions_ask = any(self.fact("function asks", one, _function_asks) for one in tables)
@@ -136,7 +142,9 @@ def _facts(declaration: Any) -> _Facts:
     every = [one for block in blocks_of(declaration) for one in statements(block)]
     steps = frozenset(one.name.text for one in every if isinstance(one, s.Step))
     failures = (one if isinstance(one, s.Fail) else one.failure for one in every if isinstance(one, s.Fail | s.Require))
-    return _Facts(" ".join(_outline(declaration)), steps, frozenset(failure.code.text for failure in failures))
+    codes = frozenset(failure.code.text for failure in failures)
+    loses = any(isinstance(one, s.Message) and one.asynchronous and one.lossy for one in every)
+    return _Facts(" ".join(_outline(declaration)), steps, codes, loses)
 
 
 _PLACES = frozenset({"at", "during", "before", "after"})

@@ -23,6 +23,7 @@ from hvmodel.types import BOOL, Int, Option, Type
 from . import syntax as s
 from .entities import Cells, Environment
 from .problem import problem
+from .records import same, written_record
 
 if TYPE_CHECKING:
     from .elaborate import Elaborator
@@ -106,6 +107,10 @@ def _in(elaborator: Elaborator, written: s.Operator, environment: Environment) -
 
 def _equal(elaborator: Elaborator, written: s.Operator, environment: Environment) -> Expression:
     left, right = written.operands
+    of = written_record(elaborator, left, environment)
+    if of is not None:
+        alike = same(elaborator, written, environment, of)
+        return alike if written.name == "==" else negation(alike)
     if isinstance(left, s.Constant) and left.value is None:
         left, right = right, left
     first = elaborator.expression(left, environment)
@@ -121,8 +126,8 @@ def _equal(elaborator: Elaborator, written: s.Operator, environment: Environment
             first = just(first)
         elif second.type != first.type:
             raise problem("HV211", "the types do not fit", right.span, expected=str(first.type), found=str(second.type))
-    same = equality(first, second)
-    return same if written.name == "==" else negation(same)
+    equal = equality(first, second)
+    return equal if written.name == "==" else negation(equal)
 
 
 def _order(elaborator: Elaborator, written: s.Operator, environment: Environment) -> Expression:

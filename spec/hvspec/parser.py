@@ -28,7 +28,7 @@ MAX_NESTING = 100
 _STARTERS = frozenset(
     {"module", "era", "use", "needs", "sort", "enum", "const", "param", "budget", "place", "record", "interface"}
     | {"storage", "volatile", "var", "ghost", "actor", "service", "protocol", "fair", "env", "fault", "property"}
-    | {"cover", "invariant", "scope", "scenario", "expect", "measure", "fun"}
+    | {"cover", "invariant", "scope", "scenario", "expect", "measure", "fun", "channel"}
 )
 # After these a starter is a second word of the same declaration, or the name of a module.
 _PREFIXES = frozenset({"needs", "volatile", "fair", "module", "era", "use", ","})
@@ -224,7 +224,8 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     (
         "a statement",
         _terminals("STEP EACH"),
-        _terminals("STEP EACH ALL IF TRY WITHIN FAIL RETHROW REQUIRE AWAIT CHOOSE LOOP CRASH RESTART LET NAME"),
+        _terminals("STEP EACH ALL IF TRY WITHIN FAIL RETHROW REQUIRE AWAIT CHOOSE LOOP BREAK")
+        | _terminals("INHERITED CRASH RESTART LET NAME"),
     ),
     ("a value", _terminals("NOT INT"), _terminals("NOT INT LPAR LBRACE NAME ALL SOME TRUE FALSE IF NONE")),
     ("a value", _terminals("NONE INT"), _terminals("INT LPAR LBRACE NAME TRUE FALSE NONE")),

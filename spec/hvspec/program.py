@@ -51,6 +51,7 @@ class Program:
     protocols: dict[str, s.ProtocolDecl] = field(default_factory=dict)
     environments: dict[str, s.EnvironmentDecl] = field(default_factory=dict)
     measures: dict[str, s.MeasureDecl] = field(default_factory=dict)
+    channels: dict[tuple[str, str], s.ChannelDecl] = field(default_factory=dict)
     properties: dict[str, s.PropertyDecl] = field(default_factory=dict)
     scopes: dict[str, s.ScopeDecl] = field(default_factory=dict)
     scenarios: dict[str, s.ScenarioDecl] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Program:
 
 def declarations(program: Program) -> Iterator[Any]:
     """Every declaration that a name stands for, except sorts, enums and constants."""
-    tables: tuple[dict[str, Any], ...] = (
+    tables: tuple[dict[Any, Any], ...] = (
         program.parameters,
         program.budgets,
         program.records,
@@ -93,6 +94,7 @@ def declarations(program: Program) -> Iterator[Any]:
         program.protocols,
         program.environments,
         program.measures,
+        program.channels,
         program.properties,
         program.scopes,
         program.scenarios,
@@ -199,6 +201,12 @@ def _expect(program: Program, declaration: s.ExpectDecl) -> None:
     program.expectations.append(declaration)
 
 
+def _channel(program: Program, declaration: s.ChannelDecl) -> None:
+    pair = declaration.sender.text, declaration.receiver.text
+    if program.declare(s.Name(" ~> ".join(pair), declaration.span)):
+        program.channels[pair] = declaration
+
+
 def _header(program: Program, declaration: s.Header) -> None:
     program.modules.append(declaration)
 
@@ -231,6 +239,7 @@ _DECLARE: Mapping[type, Callable[[Program, Any], None]] = MappingProxyType(
         s.ProtocolDecl: _named("protocols"),
         s.EnvironmentDecl: _named("environments"),
         s.MeasureDecl: _named("measures"),
+        s.ChannelDecl: _channel,
         s.PropertyDecl: _named("properties", "property"),
         s.ScopeDecl: _named("scopes", "scope"),
         s.ScenarioDecl: _named("scenarios", "scenario"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hvmodel.expression import Literal
 from hvmodel.source import Span
@@ -79,15 +79,11 @@ def resolve(program: Program, written: s.TypeExpr) -> Shape:
 def _named(program: Program, name: s.Name) -> Type | str:
     if name.text == "bool":
         return BOOL
-    if name.text in program.storages:
+    if name.text in program.storages or name.text in program.records:
         return name.text
-    if name.text in program.records:
-        raise problem(
-            "HV401", "records are not compiled yet", name.span, fix=None, expected="a variable for each field"
-        )
     found = program.sorts.get(name.text) or program.enums.get(name.text)
     if found is None:
-        known = ["bool", "int", *program.sorts, *program.enums, *program.storages]
+        known = ["bool", "int", *program.sorts, *program.enums, *program.storages, *program.records]
         raise problem("HV102", f"no type is called `{name}`", name.span, fix=suggestion(name, known))
     return found
 
@@ -98,6 +94,26 @@ def scalar(program: Program, written: s.TypeExpr) -> Type:
     if shape.domain or isinstance(shape.holds, str):
         raise problem("HV204", "a single value is needed here", written.span, expected="bool, int, an enum or a sort")
     return shape.holds
+
+
+def record_named(program: Program, written: s.TypeExpr) -> str | None:
+    """The record that a type names, if it does."""
+    named = isinstance(written, s.NamedType) and written.name.text in program.records
+    return written.name.text if named and isinstance(written, s.NamedType) else None
+
+
+def record_fields(program: Program, name: str) -> tuple[tuple[str, Type], ...]:
+    """The fields of a record in order, each a single value. Raises SpecError."""
+    found: dict[str, Type] = {}
+    for field in program.records[name].fields:
+        shape = resolve(program, field.type)
+        if shape.domain or isinstance(shape.holds, str):
+            wanted = "bool, int, an enum or a sort"
+            raise problem("HV207", f"`{field.name}` is not a single value", field.type.span, expected=wanted)
+        if field.name.text in found:
+            raise problem("HV101", f"`{field.name}` is declared twice", field.name.span)
+        found[field.name.text] = shape.holds
+    return tuple(found.items())
 
 
 def default_value(type_: Type, program: Program) -> Literal:
@@ -175,11 +191,18 @@ def _add(
         name, domain, shape.holds, declaration.initial, declaration.ghost, declaration.volatile, owner, declaration.span
     )
     added = {name: variable}
-    if isinstance(shape.holds, str):
+    if isinstance(shape.holds, str) and shape.holds in program.records:
+        given = _given(program, shape.holds, declaration)
+        for place, (field_name, type_) in enumerate(record_fields(program, shape.holds)):
+            added[f"{name}.{field_name}"] = replace(
+                variable, name=f"{name}.{field_name}", holds=type_, initial=given[place] if given else None
+            )
+    elif isinstance(shape.holds, str):
         for field in program.storages[shape.holds].variables:
             inner = resolve(program, field.type)
             if isinstance(inner.holds, str):
-                raise problem("HV206", "a disk cannot hold disks", field.span)
+                holding = "records" if inner.holds in program.records else "disks"
+                raise problem("HV206", f"a disk cannot hold {holding}", field.span)
             full = f"{name}.{field.name}"
             added[full] = StateVariable(
                 full,
@@ -192,3 +215,17 @@ def _add(
                 field.span,
             )
     found.update(added)
+
+
+def _given(program: Program, record: str, declaration: s.VariableDecl) -> tuple[s.Expr, ...]:
+    """What the fields of a record start with, if the spec says so: `R(a, b)`."""
+    match declaration.initial:
+        case None:
+            return ()
+        case s.Call(s.NameRef(name), arguments) if name == record and len(arguments) == len(
+            record_fields(program, record)
+        ):
+            return arguments
+        case other:
+            wanted = ", ".join(name for name, _ in record_fields(program, record))
+            raise problem("HV229", "a variable starts with a fixed value", other.span, expected=f"{record}({wanted})")

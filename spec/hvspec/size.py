@@ -22,6 +22,8 @@ MAX_EXPRESSION = 20_000
 MAX_SIZE = 1_000
 """Elements of a sort in a scope."""
 MAX_BUDGET = 60_000
+MAX_IN_FLIGHT = 8
+"""Messages between two actors: each place for one is a cell, with all that the messages may carry."""
 
 
 def too_large(what: str, limit: int, span: Span) -> SpecError:

@@ -85,6 +85,25 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """`measure`: how often a step or message is taken is worth knowing. Not part of what is explored."""
+
+    name: str
+    label: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark at a step, message, protocol, `env` or `fault`, named `about`; `text` is the duration or the source."""
+
+    kind: OneOf["takes", "lossy", "cites"]
+    about: str
+    text: str = ""
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """A checked spec, ready to be compiled under any of its settings."""
 
@@ -96,4 +115,6 @@ class Spec:
     scenarios: tuple[Scenario, ...]
     properties: tuple[Claimed, ...]
     sources: Mapping[str, str]
+    measures: tuple[Measure, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     program: Any = field(default=None, repr=False, compare=False)

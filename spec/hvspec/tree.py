@@ -145,8 +145,8 @@ class TreeBuilder(Transformer[Token, Any]):
         return s.ServiceDecl(children[0], children[1] or (), children[2], self._span(meta))
 
     def handler(self, meta: Meta, children: Children) -> s.Handler:
-        name, params, cites, body = children
-        return s.Handler(name, params or (), cites or (), body, self._span(meta))
+        override, name, params, cites, body = children
+        return s.Handler(name, params or (), cites or (), body, self._span(meta), override is not None)
 
     def reaction(self, meta: Meta, children: Children) -> s.Reaction:
         event, subject, cites, body = (*_present(children[:2]), *children[-2:])
@@ -186,6 +186,10 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def measure(self, meta: Meta, children: Children) -> s.MeasureDecl:
         return s.MeasureDecl(children[0], children[1], self._span(meta))
+
+    def channel(self, meta: Meta, children: Children) -> s.ChannelDecl:
+        sender, receiver, limit = children
+        return s.ChannelDecl(sender, receiver, _number(limit), self._span(meta))
 
     # -------------------------------------------------------------- claims
     def always(self, _: Meta, children: Children) -> dict[str, Any]:
@@ -328,6 +332,12 @@ class TreeBuilder(Transformer[Token, Any]):
 
     def loop(self, meta: Meta, children: Children) -> s.Loop:
         return s.Loop(children[0], self._span(meta))
+
+    def break_(self, meta: Meta, _: Children) -> s.Break:
+        return s.Break(self._span(meta))
+
+    def inherited(self, meta: Meta, _: Children) -> s.Inherited:
+        return s.Inherited(self._span(meta))
 
     def crash(self, meta: Meta, children: Children) -> s.Crash:
         return s.Crash(children[0], self._span(meta))

@@ -48,9 +48,9 @@ _SIGNS: Mapping[str, str] = MappingProxyType(
 )
 STATEMENTS = frozenset(
     {"step", "each", "all", "if", "try", "within", "fail", "rethrow", "require", "await", "choose", "loop", "crash"}
-    | {"restart", "let", "else", "recover", "finally"}
+    | {"restart", "let", "else", "recover", "finally", "break", "inherited"}
 )
-_MEMBERS = frozenset({"on", "when", "op", "fun", "var", "ghost", "volatile"})
+_MEMBERS = frozenset({"on", "when", "op", "fun", "var", "ghost", "volatile", "override"})
 _SIGN = re.compile(r"&&|\|\||=>|<-|.", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

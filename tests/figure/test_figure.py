@@ -43,6 +43,16 @@ def test_every_construct_is_drawn(small: Spec, full: bool) -> None:
     check(HERE / "golden", f"{name}.mmd", to_mermaid(chart))
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_what_nobody_waits_for_is_drawn_apart(full: bool) -> None:
+    chart = figure_of(loaded(str(HERE / "more.hvs")), full=full)
+    name = "more-full" if full else "more"
+    check(HERE / "golden", f"{name}.txt", "\n".join(map(str, draw(chart, 100))) + "\n")
+    check(HERE / "golden", f"{name}.mmd", to_mermaid(chart))
+    sent = [row for row in chart.rows if row.kind == "asynchronous"]
+    assert {row.target for row in sent} == {"Ic[vm]", "Host"}
+
+
 def test_frames_close_what_they_open(small: Spec) -> None:
     for full in (False, True):
         depth = 0

@@ -46,11 +46,7 @@ NOT_MECHANICAL = frozenset(
         "hv318_places",
         "hv319_mutual_messages",
         "hv320_hv321_hv322_control",
-        "hv401_records",
         "hv402_used_later",
-        "hv403_crash_in_protocol",
-        "hv404_loop",
-        "hv404_when_restarted",
         "hv505_hv506_hv507_settings",
     }
 )

@@ -159,13 +159,13 @@ def test_a_memory_that_depends_on_less_is_found_out(
 def test_only_what_changed_is_read_and_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     checked: list[str] = []
-    import hvspec.check
+    import hvspec.check.code
     import hvspec.session
 
-    parse, block = hvspec.session.parse_chunk, hvspec.check.Checker.block
+    parse, block = hvspec.session.parse_chunk, hvspec.check.code.Checker.block
     monkeypatch.setattr("hvspec.session.parse_chunk", lambda chunk, file: read.append(chunk.text) or parse(chunk, file))
     monkeypatch.setattr(
-        "hvspec.check.Checker.block",
+        "hvspec.check.code.Checker.block",
         lambda self, one, *rest, **more: checked.append("") or block(self, one, *rest, **more),
     )
     session = Session(SMALL)

@@ -11,7 +11,7 @@ from hvmodel.types import Bool, Type, Value
 
 from .naming import function_name, value_name
 
-HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter", "failure", "outcome"})
+HIDDEN: frozenset[Role] = frozenset({"control", "budget", "counter", "failure", "outcome", "channel"})
 """Roles that say where the protocol is, what may still happen or which code travels up: the rows show that already."""
 
 

@@ -15,6 +15,8 @@ _WORDS: dict[RowKind, tuple[str, Part]] = {
     "crash": ("CRASH ", "fault"),
     "restart": ("restart ", "environment"),
     "notice": ("notices: ", "label"),
+    "delivery": ("takes ", "label"),
+    "loss": ("LOST ", "fault"),
     "end": ("", "label"),
     "environment": ("", "environment"),
     "fault": ("FAULT ", "fault"),
@@ -57,10 +59,11 @@ def _row_text(row: Row, strokes: Strokes) -> tuple[str, Part]:
     if row.kind == "fold":
         return f"{strokes.fold} {row.label}", "quiet"
     if row.target:
-        return f"{row.source} {strokes.arrow} {row.target}: {row.label}", "label"
+        arrow = strokes.waves if row.kind == "asynchronous" else strokes.arrow
+        return f"{row.source} {arrow} {row.target}: {row.label}", "label"
     word, part = _WORDS.get(row.kind, ("", "label"))
     who = f"{row.source}: " if row.source else ""
-    if row.kind in ("environment", "fault", "crash", "restart"):
+    if row.kind in ("environment", "fault", "crash", "restart", "loss"):
         edge = (strokes.fault if part == "fault" else strokes.world) * 2
         return f"{edge} {who}{word}{row.label} {edge}", part
     return f"{who}{word}{row.label}", part

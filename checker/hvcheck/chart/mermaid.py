@@ -14,9 +14,11 @@ _WORDS: dict[RowKind, str] = {
     "crash": "CRASH ",
     "restart": "restart ",
     "notice": "notices: ",
+    "delivery": "takes ",
+    "loss": "LOST ",
     "fault": "FAULT ",
 }
-_ARROWS: dict[RowKind, str] = {"asynchronous": "-)", "return": "-->>"}
+_ARROWS: dict[RowKind, str] = {"asynchronous": "--)", "return": "-->>"}
 
 
 def to_mermaid(chart: Chart) -> str:

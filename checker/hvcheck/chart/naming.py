@@ -41,6 +41,8 @@ def function_name(function: Function, arguments: tuple[str, ...] = ()) -> str:
             return f"{word}({rest}{bracketed(arguments)})"
         case "control":
             return function.name.removeprefix("pc.") + bracketed(arguments)
+        case "channel" if word == "flight":
+            return f"in flight {rest}{bracketed(arguments)}"
     return function.name + bracketed(arguments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, conjunction, reads, rewrite, show
-from hvmodel.system import IDLE, System
+from hvmodel.system import EMPTY, IDLE, System
 from hvmodel.types import BOOL
 
 from .naming import function_name, plain_location
@@ -43,14 +43,14 @@ def _ended(system: System, expression: Expression) -> str:
 
 
 def _asks_idle(system: System, expression: Expression) -> bool:
-    """Whether threads, perhaps for all their indices, are compared with the idle location and nothing else."""
+    """Whether threads (or channels), perhaps for all their indices, are compared with being idle and nothing else."""
     match expression:
         case Quantifier("all", _, body):
             return _asks_idle(system, body)
         case Apply("and", parts):
             return all(_asks_idle(system, part) for part in parts)
         case Apply("==", (Read(), Literal(value))):
-            return value == IDLE and _roles(system, expression) == {"control"}
+            return (value, _roles(system, expression)) in ((IDLE, {"control"}), (EMPTY, {"channel"}))
     return False
 
 

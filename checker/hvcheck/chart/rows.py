@@ -9,6 +9,8 @@ from typing import TypeAlias
 RowKind: TypeAlias = OneOf[
     "message",  # an arrow from `source` to `target` (the same lifeline twice: a call to itself)
     "asynchronous",  # an arrow whose sender does not wait
+    "delivery",  # what was sent without waiting arrives at `source`
+    "loss",  # or never will
     "return",  # a dashed arrow back
     "step",  # something `source` does by itself
     "failure",  # `source` fails; the label is the code

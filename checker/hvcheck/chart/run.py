@@ -10,16 +10,17 @@ from hvmodel.semantics import Bindings, Step, bind
 from hvmodel.state import Layout, State, values
 from hvmodel.system import Action, ActionKind, Event, Reference
 from hvmodel.trace import Trace
+from hvmodel.wording import ARROWS
 
 from .changed import describe_changes
 from .interest import BOOKKEEPING, Interest
 from .naming import bracketed, called, expression_value, reference_name, value_name
 from .rows import Chart, Lifeline, Row, RowKind
 
-WORLD: frozenset[RowKind] = frozenset({"environment", "fault", "crash", "restart", "end"})
+WORLD: frozenset[RowKind] = frozenset({"environment", "fault", "crash", "restart", "end", "loss"})
 """Rows that may concern something which is not an actor; they get no column of their own."""
 
-QUIET: frozenset[RowKind] = frozenset({"message", "asynchronous", "return", "step", "notice"})
+QUIET: frozenset[RowKind] = frozenset({"message", "asynchronous", "delivery", "return", "step", "notice"})
 """Rows that may be quiet. What fails, ends or dies never is."""
 
 _SILENT: dict[ActionKind, RowKind] = {
@@ -62,7 +63,8 @@ def step_label(layout: Layout, step: Step, state: State) -> str:
     if event.target is None:
         return f"{source}: {_event_label(layout, event, state, bindings)}"
     target = reference_name(event.target, layout, state, bindings)
-    return f"{source} -> {target}: {_event_label(layout, event, state, bindings)}"
+    arrow, end = ARROWS.get(event.kind, ("->", ""))
+    return f"{source} {arrow} {target}: {_event_label(layout, event, state, bindings)}{end}"
 
 
 def _quietened(layout: Layout, step: Step, interest: Interest, found: Iterable[Row]) -> Iterator[Row]:
@@ -84,20 +86,26 @@ def _step_rows(
             actor, label = _silent(layout, action, step)
             yield Row(_SILENT[action.kind], label, actor, number=number, below=below, aside=aside)
         return
-    rows = [
-        Row(
-            event.kind,
-            _event_label(layout, event, before, bindings),
-            reference_name(event.source, layout, before, bindings),
-            reference_name(event.target, layout, before, bindings) if event.target else "",
-            number=number,
-        )
-        for event in action.events
-    ]
+    rows = [_row(layout, event, before, bindings, number) for event in action.events]
     # A failure that passes through several frames of one actor is told once.
     *others, last = dict.fromkeys(rows)
     yield from others
     yield replace(last, below=below, aside=aside)
+
+
+def _row(layout: Layout, event: Event, state: State, bindings: Bindings, number: int) -> Row:
+    label = _event_label(layout, event, state, bindings)
+    source = reference_name(event.source, layout, state, bindings)
+    target = reference_name(event.target, layout, state, bindings) if event.target else ""
+    match event.kind:
+        case "send":
+            return Row("asynchronous", label, source, target, number=number)
+        case "delivery":
+            return Row("delivery", f"{label} from {source}", target, number=number)
+        case "loss":
+            return Row("loss", f"{label} from {source} to {target}", number=number)
+        case kind:
+            return Row(kind, label, source, target, number=number)
 
 
 def _changes(

@@ -27,6 +27,7 @@ class Strokes:
     fold: str
     corners: tuple[str, str]
     arrow: str
+    waves: str
     marks: Mapping[RowKind, str]
 
 
@@ -45,10 +46,12 @@ UNICODE = Strokes(
     fold="⋯",
     corners=("┌", "┐"),
     arrow="→",
+    waves="⇢",
     marks=MappingProxyType(
         {
             "message": "↻",
             "asynchronous": "↻",
+            "delivery": "▽",
             "return": "↻",
             "step": "■",
             "failure": "✗",
@@ -77,10 +80,12 @@ ASCII = Strokes(
     fold="...",
     corners=("+", "+"),
     arrow="->",
+    waves="~>",
     marks=MappingProxyType(
         {
             "message": "@",
             "asynchronous": "@",
+            "delivery": "v",
             "return": "@",
             "step": "*",
             "failure": "X",

@@ -117,6 +117,7 @@ class _Drawing:
         line.put(column, self.strokes.marks[row.kind], part)
         label = f"fails: {row.label}" if row.kind == "failure" else row.label
         label = f"time limit: {row.label}" if row.kind == "deadline" else label
+        label = f"takes {row.label}" if row.kind == "delivery" else label
         yield from self._beside(line, column, column, label, part)
 
     def _beside(self, line: Line, low: int, high: int, label: str, part: Part) -> Iterator[Line]:
@@ -187,6 +188,7 @@ class _Drawing:
 _BANDS: dict[RowKind, tuple[Part, str]] = {
     "environment": ("environment", "world"),
     "fault": ("fault", "fault"),
+    "loss": ("fault", "fault"),
     "crash": ("fault", "fault"),
     "deadline": ("fault", "fault"),
     "divider": ("divider", "divider"),
@@ -194,6 +196,7 @@ _BANDS: dict[RowKind, tuple[Part, str]] = {
 _KINDS: dict[RowKind, str] = {
     "fault": "FAULT ",
     "crash": "CRASH ",
+    "loss": "LOST ",
     "restart": "restart ",
     "deadline": "TIME LIMIT ",
 }
@@ -201,6 +204,8 @@ _KINDS: dict[RowKind, str] = {
 _DRAW: dict[RowKind, Callable[[_Drawing, Row, Line], Iterator[Line]]] = {
     "message": _Drawing.message,
     "asynchronous": _Drawing.message,
+    "delivery": _Drawing.note,
+    "loss": _Drawing.band,
     "return": _Drawing.message,
     "step": _Drawing.note,
     "failure": _Drawing.note,

@@ -18,7 +18,7 @@ from .options import json_option
 @click.argument("specs", metavar="[SPEC]...", nargs=-1)
 @json_option
 def command(specs: tuple[str, ...], as_json: bool) -> int:
-    """List the shipped eras; with SPEC, its parameters, scopes, scenarios and properties.
+    """List the shipped eras; with SPEC, its parameters, scopes, scenarios, properties and measures.
 
     \b
     hvcheck eras
@@ -45,6 +45,7 @@ def _details(spec: Spec) -> Iterator[str]:
         ("scopes (--scope NAME)", [(scope.name, _settings({**scope.sizes, **scope.budgets})) for scope in spec.scopes]),
         ("scenarios (--scenario NAME)", [(one.name, _scenario(one)) for one in spec.scenarios]),
         ("properties (--property NAME)", [(one.name, f"{one.id} {one.title}".strip()) for one in spec.properties]),
+        ("measures", [(one.name, f"counts {one.label}") for one in spec.measures]),
     ):
         if rows:
             width = max(len(name) for name, _ in rows)
@@ -91,4 +92,5 @@ def _json(spec: Spec) -> dict[str, Any]:
             {"name": one.name, "id": one.id, "title": one.title, "claim": one.claim, "cites": list(one.cites)}
             for one in spec.properties
         ],
+        "measures": [{"name": one.name, "counts": one.label} for one in spec.measures],
     }

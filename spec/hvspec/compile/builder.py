@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hvmodel.expression import Expression, Literal, Read, Variable, equality, free_variables
 from hvmodel.source import NOWHERE, Span
@@ -21,6 +22,9 @@ from ..size import MAX_ACTIONS, MAX_EFFORT, MAX_LOCATIONS, too_large
 from .path import Impossible, Path
 from .plain import Plain
 from .threads import FAILURE, OK, Context, Continue, Label, Location, ThreadBuilder
+
+if TYPE_CHECKING:
+    from .channel import Channel
 
 
 class Landed(Exception):  # noqa: N818 (not an error: the probe has found the location it looked for)
@@ -53,6 +57,7 @@ class Builder:
     memo: dict[tuple[object, ...], object] = field(default_factory=dict)
     pending: deque[Callable[[], None]] = field(default_factory=deque)
     deferred: list[Callable[[], None]] = field(default_factory=list)
+    channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
     effort: int = 0
     _named: Counter[str] = field(default_factory=Counter)
     _placed: int = 0
@@ -176,7 +181,7 @@ class Builder:
                 tuple(path.effects.writes),
                 tuple(path.events),
                 path.thread,
-                path.kind == "protocol",
+                path.fair or path.kind == "protocol",
                 tuple(path.calls),
                 tuple(path.obligations),
                 tuple(dict.fromkeys(path.cites)),

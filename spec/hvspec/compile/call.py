@@ -8,13 +8,13 @@ from dataclasses import replace
 from hvmodel.expression import Expression, equality, negation
 from hvmodel.source import Span
 from hvmodel.system import Event, Reference
-from hvmodel.types import Type
 
 from .. import syntax as s
-from ..entities import ActorRef, Entity, PlaceRef
+from ..entities import ActorRef, PlaceRef
 from ..members import handler as handler_for
+from ..members import with_inherited
+from ..parameters import arguments
 from ..problem import problem, takes
-from ..shapes import scalar
 from .builder import Builder
 from .path import Path
 from .threads import Context, Continue, Handling, Label, Location, ThreadBuilder
@@ -76,10 +76,7 @@ def _deliver(
     run: Run,
 ) -> None:
     handler = handler_for(builder.program, receiver.name, statement.name)
-    values = tuple(
-        path.resolve(builder.elaborator.expression(written, context.environment, type_))
-        for written, type_ in zip(statement.arguments, _parameter_types(builder, handler, statement), strict=True)
-    )
+    values = argument_values(builder, statement, handler, context, path)
     builder.event(
         path,
         Event(
@@ -103,10 +100,8 @@ def _deliver(
         return
     if (receiver.name, statement.name.text) in context.stack:
         raise problem("HV319", f"{receiver.name}.{statement.name} ends up calling itself", statement.span)
-    names: dict[str, Entity] = {
-        binder.name.text: builder.plain.frozen(binder.name.text, value, path)
-        for binder, value in zip(handler.params, values, strict=True)
-    }
+    received = builder.plain.received(handler.params, values, path)
+    names = with_inherited(builder.program, receiver.name, handler, received)
     called = replace(
         context,
         me=receiver,
@@ -115,6 +110,7 @@ def _deliver(
         inside=(*context.inside, Handling(receiver, statement.name.text)),
         stack=(*context.stack, (receiver.name, statement.name.text)),
         code=None,
+        leave=None,
     )
     apart = place != context.thread.place and (
         builder.is_crashable(place) or builder.is_crashable(context.thread.place)
@@ -125,7 +121,10 @@ def _deliver(
         run(builder, handler.body.statements, called, path, after)
 
 
-def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.Message) -> list[Type]:
+def argument_values(
+    builder: Builder, statement: s.Message, handler: s.Handler | None, context: Context, path: Path
+) -> tuple[Expression, ...]:
+    """What is sent along, over the state where the step started."""
     expected = len(handler.params) if handler else 0
     if expected != len(statement.arguments):
         raise problem(
@@ -135,7 +134,8 @@ def _parameter_types(builder: Builder, handler: s.Handler | None, statement: s.M
             expected=str(expected),
             found=str(len(statement.arguments)),
         )
-    return [scalar(builder.program, binder.type) for binder in handler.params] if handler else []
+    given = arguments(builder.elaborator, handler.params if handler else (), statement.arguments, context.environment)
+    return tuple(map(path.resolve, given))
 
 
 def _refused(builder: Builder, context: Context, path: Path, span: Span) -> None:

@@ -28,6 +28,7 @@ from .. import syntax as s
 from ..entities import Environment
 from .builder import Builder
 from .event import is_event
+from .order import names
 from .query import ControlQueries
 
 
@@ -103,7 +104,24 @@ def _built_in(builder: Builder, queries: ControlQueries) -> Iterable[Property]:
     protocols = list(builder.program.protocols.values())
     if protocols:
         ended = conjunction(queries.ended(protocol.name.text, protocol.span) for protocol in protocols)
-        yield Property("NoDeadlock", "deadlock", ended, witness=ended, title="every protocol can go on until it ends")
+        witness = conjunction(_comes_far(builder, queries, protocol) for protocol in protocols)
+        yield Property("NoDeadlock", "deadlock", ended, witness=witness, title="every protocol can go on until it ends")
+
+
+def _comes_far(builder: Builder, queries: ControlQueries, protocol: s.ProtocolDecl) -> Expression:
+    """The protocol has ended; one that goes round for ever has come to where a step of it leads."""
+    name = protocol.name.text
+    outcomes = {f"succeeded.{name}", f"failed.{name}"}
+    if any(write.function in outcomes for action in builder.actions for write in action.writes):
+        # What it has sent may go on for ever all the same.
+        over = disjunction(Read(outcome, (), BOOL) for outcome in sorted(outcomes, reverse=True))
+        return over if builder.channels else queries.ended(name, protocol.span)
+    thread = next(thread for thread in builder.threads if thread.name == name)
+    written = [write.value for action in builder.actions for write in action.writes if write.function == thread.control]
+    targets = {location for value in written for location in names(value)}
+    return disjunction(
+        equality(thread.pc(), thread.at(location)) for location in thread.locations if location.name in targets
+    )
 
 
 def _can_happen(action: Action) -> Expression:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hvmodel.expression import (
-    FALSE,
     TRUE,
     Apply,
     Expression,
@@ -15,7 +14,9 @@ from hvmodel.expression import (
     conjunction,
     disjunction,
     equality,
+    free_variables,
     negation,
+    substitute,
 )
 from hvmodel.source import Span
 from hvmodel.system import Event, Guard, Reference
@@ -23,13 +24,12 @@ from hvmodel.types import BOOL, Int
 
 from .. import syntax as s
 from ..entities import ActorRef, Environment, PlaceRef
-from ..members import members
 from ..problem import problem
 from ..shapes import actor_domain, default_value
 from .builder import Builder
-from .call import Run, place_of
+from .call import place_of
 from .path import Path
-from .threads import OK, Context, Final, Handling, Label, Location, ThreadBuilder
+from .threads import OK, Context, Continue, Final, Location, ThreadBuilder, Wakes
 
 # -------------------------------------------------------------------- cancelling
 
@@ -38,14 +38,14 @@ def cancel_children(builder: Builder, location: Location, path: Path) -> None:
     """Cancel what a thread at a location waits for. The path moves that thread, so its parameters are bound."""
     for child in location.thread.children:
         if child.waits is location:
-            _cancel(builder, child, location.thread.parameters, path)
+            cancel(builder, child, location.thread.parameters, path)
 
 
-def _cancel(builder: Builder, thread: ThreadBuilder, bound: tuple[Variable, ...], path: Path) -> None:
+def cancel(builder: Builder, thread: ThreadBuilder, bound: tuple[Variable, ...], path: Path) -> None:
     """End a thread and its descendants for all values of the parameters that are not bound; run their `finally`."""
     own = tuple(parameter for parameter in thread.parameters if parameter not in bound)
     for child in thread.children:
-        _cancel(builder, child, bound, path)
+        cancel(builder, child, bound, path)
     with path.under(TRUE, own):
         for finals, locations in _by_finals(thread):
             here = disjunction(equality(thread.pc(), thread.at(location)) for location in locations)
@@ -69,10 +69,13 @@ def _run_final(builder: Builder, block: s.Block, environment: Environment, path:
     builder.plain.run_own(block.statements, environment, path)
 
 
-def _stop(builder: Builder, thread: ThreadBuilder, path: Path) -> None:
-    path.write(thread.control, thread.parameters, thread.at(None), own=True)
+def _stop(builder: Builder, thread: ThreadBuilder, path: Path, own: tuple[Variable, ...] | None = None) -> None:
+    own = thread.parameters if own is None else own
+    path.write(thread.control, own, thread.at(None), own=True)
     for register in thread.registers:
-        path.write(register, thread.parameters, builder.code(OK), own=True)
+        path.write(register, own, builder.code(OK), own=True)
+    for name, initial in thread.kept.items():
+        path.write(name, own, initial, own=True)
 
 
 # -------------------------------------------------------------------- time limits
@@ -124,37 +127,86 @@ def spend(builder: Builder, budget: str, path: Path, span: Span) -> None:
 
 
 def special(builder: Builder, statement: s.Crash | s.Restart, environment: Environment, path: Path) -> None:
-    """`crash p` and `restart p` in the environment."""
+    """`crash p` and `restart p` inside a step. All threads must be known."""
+    place = place_named(builder, statement, environment)
+    varies = any(free_variables(index) & {binder.name for binder in path.binders} for index in place.indices)
+    me = Reference(place.name, () if varies else tuple(map(path.resolve, place.indices)))
+    crashes = isinstance(statement, s.Crash)
+    builder.event(path, Event("crash" if crashes else "restart", place.name, me, span=statement.span))
+    if not builder.is_crashable(place):
+        return
+    was_up = path.resolve(builder.up(place))
+    path.write(f"up.{place.name}", place.indices, Literal(not crashes, BOOL), own=True)
+    if crashes:
+        _reset_volatile(builder, place, path)
+        for thread in builder.threads:
+            if thread.place is not None and thread.place.name == place.name:
+                _kill(builder, thread, place, path)
+    for thread in builder.threads:
+        if thread.wakes is not None and thread.wakes.event == ("crashed" if crashes else "restarted"):
+            _alarm(builder, thread, thread.wakes, place, was_up if crashes else negation(was_up), path)
+
+
+def place_named(builder: Builder, statement: s.Crash | s.Restart, environment: Environment) -> PlaceRef:
+    """The one place that crashes or restarts. Raises SpecError."""
     place = builder.elaborator.entity(statement.place, environment)
     if not isinstance(place, PlaceRef) or place.rest:
         raise problem("HV318", "only a place can crash", statement.place.span, expected="a place with its indices")
-    me = Reference(place.name, place.indices)
-    if isinstance(statement, s.Restart):
-        builder.event(path, Event("restart", place.name, me, span=statement.span))
-        path.write(f"up.{place.name}", place.indices, Literal(True, BOOL), own=True)
-        return
-    builder.event(path, Event("crash", place.name, me, span=statement.span))
-    path.write(f"up.{place.name}", place.indices, Literal(False, BOOL), own=True)
-    _reset_volatile(builder, place, path)
-    for thread in builder.threads:
-        if thread.place is not None and thread.place.name == place.name:
-            _kill(builder, thread, _same(thread.place.indices, place.indices), path)
-    for thread in builder.threads:
-        if thread.kind == "reaction" and thread.caller is not None:
-            _alarm(builder, thread, place, path)
+    return place
+
+
+def in_protocol(
+    builder: Builder, statement: s.Crash | s.Restart, context: Context, path: Path, after: Continue
+) -> None:
+    """The same inside a protocol: it ends the step; what follows is a step of its own, if anyone is left to take it."""
+    if path.phantom:
+        builder.finish(path)
+    place = place_named(builder, statement, context.environment)
+    word = "crash" if isinstance(statement, s.Crash) else "restart"
+    inner = replace(context, key=(*context.key, id(statement)))
+    follows = builder.entry(inner, ("after",), f"after {word}", statement.span, after)
+    held = path.copy()
+    own = context.thread.place
+
+    def finish() -> None:
+        special(builder, statement, context.environment, held)
+        if word == "restart" or own is None or own.name != place.name:
+            builder.rest(follows, held)
+            return
+        mine = _same(own.indices, place.indices)
+        builder.split(held, mine, "its own place", builder.finish)
+        builder.split(held, negation(mine), "another place", lambda later: builder.rest(follows, later))
+
+    # Whom it ends is known when all threads are.
+    builder.deferred.append(finish)
 
 
 def _same(left: tuple[Expression, ...], right: tuple[Expression, ...]) -> Expression:
     return conjunction(equality(a, b) for a, b in zip(left, right, strict=True))
 
 
-def _kill(builder: Builder, thread: ThreadBuilder, here: Expression, path: Path) -> None:
-    with path.under(here, thread.parameters):
+def _apart(thread: ThreadBuilder, path: Path) -> dict[str, Expression]:
+    """Other names for a thread's parameters where the step has them as its own."""
+    clash = any(parameter in path.parameters for parameter in thread.parameters)
+    names = thread.parameters if clash else ()
+    return {parameter.name: Variable(f"{parameter.name}*", parameter.type) for parameter in names}
+
+
+def _renamed(parameters: tuple[Variable, ...], renaming: dict[str, Expression]) -> tuple[Variable, ...]:
+    found = (renaming.get(parameter.name, parameter) for parameter in parameters)
+    return tuple(variable for variable in found if isinstance(variable, Variable))
+
+
+def _kill(builder: Builder, thread: ThreadBuilder, place: PlaceRef, path: Path) -> None:
+    assert thread.place is not None
+    renaming = _apart(thread, path)
+    own = _renamed(thread.parameters, renaming)
+    here = _same(tuple(substitute(index, renaming) for index in thread.place.indices), place.indices)
+    with path.under(here, own):
         if thread.kind == "protocol":
-            running = equality(thread.pc(), thread.at(None))
-            with path.under(negation(running)):
+            with path.under(negation(equality(thread.pc(), thread.at(None)))):
                 path.write(f"failed.{thread.name}", (), Literal(True, BOOL), own=True)
-        _stop(builder, thread, path)
+        _stop(builder, thread, path, own)
 
 
 def _reset_volatile(builder: Builder, place: PlaceRef, path: Path) -> None:
@@ -177,109 +229,27 @@ def _reset_volatile(builder: Builder, place: PlaceRef, path: Path) -> None:
             path.write(variable.name, (*indices, *rest), initial, own=True)
 
 
-def _alarm(builder: Builder, reaction: ThreadBuilder, place: PlaceRef, path: Path) -> None:
-    """Start a `when crashed` whose actor was at the place and whose own place is up."""
-    assert reaction.caller is not None
-    site = place_of(builder, reaction.caller)
-    if site is None or site.name != place.name:
+def _alarm(
+    builder: Builder, reaction: ThreadBuilder, wakes: Wakes, place: PlaceRef, changed: Expression, path: Path
+) -> None:
+    """Start a reaction that the place is about, if its own place is up; one that still runs starts anew.
+
+    `changed` says, over the state before the step, that the place was not like this already.
+    """
+    if wakes.site.name != place.name:
         return
-    condition = _same(site.indices, place.indices)
+    renaming = _apart(reaction, path)
+    condition = _same(tuple(substitute(index, renaming) for index in wakes.site.indices), place.indices)
     if reaction.place is not None and builder.is_crashable(reaction.place):
-        condition = conjunction((condition, builder.up(reaction.place)))
-    with path.under(condition, reaction.parameters):
-        path.write(reaction.control, reaction.parameters, reaction.at(reaction.locations[0]), own=True)
+        condition = conjunction((condition, substitute(builder.up(reaction.place), renaming)))
+    own = _renamed(reaction.parameters, renaming)
+    with path.under(conjunction((path.resolve(condition), changed)), own, resolved=True):
+        for thread in _descendants(reaction):
+            inner = tuple(parameter for parameter in thread.parameters if parameter not in reaction.parameters)
+            with path.under(TRUE, inner):
+                _stop(builder, thread, path, _renamed(thread.parameters, renaming))
+        path.write(reaction.control, own, reaction.at(wakes.entry), own=True)
 
 
-# -------------------------------------------------------------------- reactions
-
-
-def reactions(builder: Builder, run: Run) -> None:
-    """A thread for every `when crashed(...)` whose subject can crash while its own actor lives on."""
-    for declaration in builder.program.actors.values():
-        for member in members(builder.program, declaration):
-            if isinstance(member, s.Reaction):
-                _reaction(builder, declaration, member, run)
-
-
-def _reaction(builder: Builder, declaration: s.ActorDecl, reaction: s.Reaction, run: Run) -> None:
-    if reaction.event == "restarted":
-        raise problem("HV404", "`when restarted` is not compiled yet", reaction.span)
-    elaborator = builder.elaborator
-    domain = actor_domain(builder.program, declaration)
-    parameters = tuple(
-        elaborator.fresh(binder.name.text, type_) for binder, type_ in zip(declaration.binders, domain, strict=True)
-    )
-    me = ActorRef(declaration.name.text, parameters)
-    environment = elaborator.actor_environment(me)
-    subject = elaborator.entity(reaction.subject, environment)
-    if not isinstance(subject, ActorRef) or subject.rest:
-        raise problem("HV316", "`crashed` names an actor", reaction.subject.span, expected="an actor")
-    place, site = place_of(builder, me), place_of(builder, subject)
-    if not builder.is_crashable(site) or place == site or _does_nothing(builder, reaction.body, environment):
-        return
-    thread = builder.new_thread(
-        ThreadBuilder(
-            f"{declaration.name} when crashed({subject.name})",
-            "reaction",
-            parameters,
-            place,
-            caller=subject,
-            callee=me,
-            span=reaction.span,
-        )
-    )
-    context = Context(
-        thread,
-        me,
-        environment,
-        lambda path, _: _finish_reaction(builder, thread, path),
-        ("reaction", id(thread)),
-        (Handling(me, f"crashed({subject.name})"),),
-    )
-    first = builder.location(context, ("notice",), Label("notice"), reaction.span, ())
-    body = builder.entry(
-        replace(context, key=(*context.key, "body")),
-        ("body",),
-        "reaction",
-        reaction.span,
-        lambda path: run(
-            builder, reaction.body.statements, context, path, lambda last: _finish_reaction(builder, thread, last)
-        ),
-    )
-    builder.deferred.append(lambda: _notice_crash(builder, context, first, body, subject))
-
-
-def _does_nothing(builder: Builder, block: s.Block, environment: Environment) -> bool:
-    """Whether the parameters leave nothing of a reaction: then nothing is noticed and nothing cancelled either."""
-    for statement in block.statements:
-        if not isinstance(statement, s.If):
-            return False
-        condition = builder.elaborator.boolean(statement.condition, environment)
-        chosen = statement.then if condition == TRUE else statement.otherwise
-        if condition not in (TRUE, FALSE) or (chosen is not None and not _does_nothing(builder, chosen, environment)):
-            return False
-    return True
-
-
-def _finish_reaction(builder: Builder, thread: ThreadBuilder, path: Path) -> None:
-    builder.move(path, thread, None)
-    builder.finish(path)
-
-
-def _notice_crash(builder: Builder, context: Context, first: Location, body: Location, subject: ActorRef) -> None:
-    """The reaction's first step: cancel what its actor still does for the one that crashed."""
-    path = builder.start(first)
-    me, by = Reference(context.me.name, context.me.indices), Reference(subject.name, subject.indices)
-    builder.event(path, Event("notice", f"crashed({subject.name})", me, by, span=first.span))
-    for thread in builder.threads:
-        orphan = (
-            thread.callee is not None
-            and thread.kind == "call"
-            and thread.callee.name == context.me.name
-            and thread.caller is not None
-            and thread.caller.name == subject.name
-        )
-        if orphan and thread.callee is not None:
-            with path.under(_same(thread.callee.indices, context.me.indices), thread.parameters):
-                _cancel(builder, thread, thread.parameters, path)
-    builder.rest(body, path)
+def _descendants(thread: ThreadBuilder) -> list[ThreadBuilder]:
+    return [found for child in thread.children for found in (child, *_descendants(child))]

@@ -7,9 +7,9 @@ from hvmodel.source import Span
 from hvmodel.system import Event, Reference
 
 from .. import syntax as s
-from ..entities import Entity, Environment, PlaceRef, Value
+from ..entities import Environment, PlaceRef
+from ..parameters import any_values
 from ..problem import problem
-from ..shapes import scalar
 from .builder import Builder
 from .crash import spend
 from .path import Impossible, Path
@@ -21,17 +21,10 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
     limit = builder.budgets.get(name, 0) if declaration.fault_limit is not None else None
     if limit == 0 or (declaration.spends is not None and not builder.budgets.get(declaration.spends.text, 0)):
         return
-    if declaration.fair:
-        raise problem("HV404", "`fair env` is not compiled yet", declaration.span)
     elaborator = builder.elaborator
-    names: dict[str, Entity] = {}
-    parameters = []
-    for binder in declaration.params:
-        variable = elaborator.fresh(binder.name.text, scalar(builder.program, binder.type))
-        parameters.append(variable)
-        names[binder.name.text] = Value(variable)
+    names, parameters = any_values(elaborator, declaration.params)
     environment = Environment(names)
-    path = Path(name, "fault" if limit is not None else "environment", tuple(parameters))
+    path = Path(name, "fault" if limit is not None else "environment", parameters, fair=declaration.fair)
     conditions: tuple[Expression, ...] = ()
     try:
         if declaration.site is not None:
@@ -45,7 +38,7 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
         if declaration.spends is not None:
             spend(builder, declaration.spends.text, path, declaration.span)
         subject = _subject(declaration, path)
-        shown = tuple(parameters)
+        shown = parameters
         if limit is None:
             path.events.append(Event("environment", name, subject, None, shown, span=declaration.span))
         else:

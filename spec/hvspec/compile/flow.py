@@ -11,9 +11,12 @@ from hvmodel.system import Event
 from hvmodel.types import BOOL
 
 from .. import syntax as s
+from ..members import inherited, inherited_names
 from ..problem import problem
 from .builder import Builder
 from .call import message
+from .channel import send
+from .crash import in_protocol
 from .fork import each
 from .path import Path
 from .plain import is_plain
@@ -27,9 +30,7 @@ def run(builder: Builder, statements: tuple[s.Statement, ...], context: Context,
         return
     first, rest = statements[0], statements[1:]
     if isinstance(first, s.Let):
-        value = path.resolve(builder.elaborator.expression(first.value, context.environment))
-        bound = builder.plain.frozen(first.name.text, value, path)
-        environment = context.environment.with_names({first.name.text: bound})
+        environment = builder.plain.let(first, context.environment, path)
         run(builder, rest, replace(context, environment=environment), path, after)
     elif is_plain(first):
         if path.phantom:
@@ -140,7 +141,8 @@ def _try(builder: Builder, statement: s.Try, context: Context, path: Path, after
     finals = context.finals
     if statement.finally_ is not None:
         finals = (*finals, Final(statement.finally_, context.environment))
-    guarded = replace(context, finals=finals, fail=pass_on)
+    leave = leaving(context.leave) if context.leave is not None else None
+    guarded = replace(context, finals=finals, fail=pass_on, leave=leave)
 
     def failing(later: Path, code: Expression) -> None:
         _recover(builder, statement, guarded, later, code, leaving(after))
@@ -175,7 +177,7 @@ def _enter_recover(
     builder: Builder, clause: s.Recover, context: Context, path: Path, code: Expression, after: Continue
 ) -> None:
     key = (*context.key, id(clause))
-    fail, thrown = context.fail, code
+    fail, leave, thrown = context.fail, context.leave, code
     if clause.code is None and _rethrows(clause.body):
         register = _code_register(builder, context, clause)
         path.write(register.function, register.arguments, code, own=True)
@@ -196,7 +198,8 @@ def _enter_recover(
             clear(lambda last: outer_fail(last, held))(later)
 
         after = clear(after)
-    inner = replace(context, key=key, fail=fail, code=thrown)
+        leave = clear(leave) if leave is not None else None
+    inner = replace(context, key=key, fail=fail, code=thrown, leave=leave)
     entry = builder.entry(
         inner,
         ("recover",),
@@ -229,11 +232,43 @@ def _rethrows(block: s.Block) -> bool:
                 return True
             case s.Choose(branches) if any(map(_rethrows, branches)):
                 return True
-            case s.Each(body=body) if _rethrows(body):
+            case s.Each(body=body) | s.Loop(body=body) if _rethrows(body):
                 return True
             case _:
                 pass
     return False
+
+
+def _loop(builder: Builder, statement: s.Loop, context: Context, path: Path, after: Continue) -> None:
+    inner = replace(context, key=(*context.key, id(statement)), leave=after)
+
+    def again(later: Path) -> None:
+        # Every way round passes a boundary (the checks see to that), where the next round's places are known already.
+        run(builder, statement.body.statements, inner, later, again)
+
+    again(path)
+
+
+def _break(_: Builder, statement: s.Break, context: Context, path: Path, __: Continue) -> None:
+    if context.leave is None:
+        raise problem("HV325", "`break` stands only in a `loop`", statement.span)
+    context.leave(path)
+
+
+def _inherited(builder: Builder, statement: s.Inherited, context: Context, path: Path, after: Continue) -> None:
+    """The service's own handler, in the place of this word: no boundary, and no return of its own."""
+    handler = inherited(builder.program, context.me.name, context.inside[-1].message) if context.inside else None
+    if handler is None:
+        raise problem("HV330", "nothing is inherited here", statement.span)
+    names = inherited_names(handler, context.environment.names)
+    inner = replace(
+        context,
+        environment=builder.elaborator.actor_environment(context.me).with_names(names),
+        key=(*context.key, id(statement)),
+        code=None,
+        leave=None,
+    )
+    run(builder, handler.body.statements, inner, path, after)
 
 
 def _within(builder: Builder, statement: s.Within, context: Context, path: Path, after: Continue) -> None:
@@ -259,17 +294,9 @@ def _within(builder: Builder, statement: s.Within, context: Context, path: Path,
     run(builder, statement.body.statements, timed, path, leave)
 
 
-def _not_yet(word: str) -> Callable[..., None]:
-    def refuse(_: Builder, statement: s.Statement, *__: object) -> None:
-        raise problem("HV404", f"{word} is not compiled yet", statement.span)
-
-    return refuse
-
-
 def _message(builder: Builder, statement: s.Message, context: Context, path: Path, after: Continue) -> None:
-    if statement.asynchronous:
-        raise problem("HV404", "`~>` is not compiled yet", statement.span)
-    message(builder, statement, context, path, after, run)
+    deliver = send if statement.asynchronous else message
+    deliver(builder, statement, context, path, after, run)
 
 
 def _each(builder: Builder, statement: s.Each, context: Context, path: Path, after: Continue) -> None:
@@ -289,6 +316,10 @@ _FLOW: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
         s.Require: _require,
         s.Await: _await,
         s.Choose: _choose,
-        s.Loop: _not_yet("`loop`"),
+        s.Loop: _loop,
+        s.Break: _break,
+        s.Inherited: _inherited,
+        s.Crash: in_protocol,
+        s.Restart: in_protocol,
     }
 )

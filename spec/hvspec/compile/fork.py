@@ -156,6 +156,7 @@ def _make(
             fail=lambda later, code, thread=thread: _end(builder, fork, thread, later, after, code),  # type: ignore[misc]
             finals=(),
             deadlines=(),
+            leave=None,
         )
         entry = builder.entry(
             inner,

@@ -43,6 +43,7 @@ class Path:
     parameters: tuple[Variable, ...] = ()
     thread: str = ""
     phantom: bool = False
+    fair: bool = False
     guards: list[Guard] = field(default_factory=list)
     effects: Effects = field(default_factory=Effects)
     events: list[Event] = field(default_factory=list)
@@ -99,7 +100,7 @@ class Path:
 
     def _decided(self, condition: Expression) -> Expression:
         """Drop what is known on this path from a condition."""
-        known = _conjuncts(self.where) | {part for guard in self.guards for part in _conjuncts(guard.expression)}
+        known = {*_conjuncts(self.where), *(part for guard in self.guards for part in _conjuncts(guard.expression))}
         parts = _conjuncts(condition)
         if any(negation(part) in known for part in parts):
             return FALSE
@@ -170,7 +171,7 @@ class Path:
             self.binders, self.where = before
 
 
-def _conjuncts(expression: Expression) -> frozenset[Expression]:
+def _conjuncts(expression: Expression) -> tuple[Expression, ...]:
     if isinstance(expression, Apply) and expression.operation == "and":
-        return frozenset(expression.arguments)
-    return frozenset() if expression == TRUE else frozenset((expression,))
+        return expression.arguments
+    return () if expression == TRUE else (expression,)

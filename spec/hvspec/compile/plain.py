@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, Variable, conjunction, negation, reads
+from hvmodel.expression import (
+    FALSE,
+    TRUE,
+    Apply,
+    Expression,
+    Literal,
+    Read,
+    Variable,
+    conjunction,
+    equality,
+    implication,
+    negation,
+    reads,
+    value_of,
+)
 from hvmodel.source import Span
 from hvmodel.system import StorageCall
-from hvmodel.types import BOOL, Int, Type
+from hvmodel.types import BOOL, Int, Option, Type
 
 from .. import syntax as s
 from ..elaborate import Elaborator
-from ..entities import Cells, Entity, Environment, Everything, Value
+from ..entities import Cells, Entity, Environment, Everything, RecordValue, Value
+from ..parameters import arguments, parameter_types, parameters
 from ..problem import problem, suggestion, takes
-from ..shapes import scalar
+from ..records import record
+from ..shapes import record_fields
 from .path import Path
 
 Special = Callable[[s.Crash | s.Restart, Environment, Path], None]
@@ -33,9 +49,7 @@ class Plain:
     def run(self, statements: tuple[s.Statement, ...], environment: Environment, path: Path) -> None:
         for statement in statements:
             if isinstance(statement, s.Let):
-                value = path.resolve(self.elaborator.expression(statement.value, environment))
-                name = statement.name.text
-                environment = environment.with_names({name: self.frozen(name, value, path)})
+                environment = self.let(statement, environment, path)
             elif type(statement) in _RUN:
                 _RUN[type(statement)](self, statement, environment, path)
             else:
@@ -58,11 +72,30 @@ class Plain:
         path.frozen[variable.name] = value
         return Value(variable)
 
+    def let(self, statement: s.Let, environment: Environment, path: Path) -> Environment:
+        """The names after a `let`: what it names is what that is now."""
+        name = statement.name.text
+        found = self.elaborator.named(statement.value, environment)
+        if isinstance(found, RecordValue):
+            fields = {field: self.frozen(name, path.resolve(value), path) for field, value in found.fields.items()}
+            kept = RecordValue(found.type, {field: value.expression for field, value in fields.items()})
+            return environment.with_names({name: kept})
+        return environment.with_names({name: self.frozen(name, path.resolve(found.expression), path)})
+
+    def received(self, params: tuple[s.Binder, ...], values: Sequence[Expression], path: Path) -> dict[str, Entity]:
+        """What parameters stand for, given single values over the state where the step started."""
+        types = parameter_types(self.elaborator.program, params)
+        kept = [self.frozen(name, value, path).expression for (name, _), value in zip(types, values, strict=True)]
+        return parameters(self.elaborator.program, params, kept)
+
     # ---------------------------------------------------------------- assignments
     def _assign(self, statement: s.Assign, environment: Environment, path: Path) -> None:
         target = self.elaborator.entity(statement.target, environment)
         if not isinstance(target, Cells):
             raise problem("HV313", "only a variable can be assigned", statement.target.span)
+        if isinstance(target.holds, str) and target.holds in self.elaborator.program.records and not target.rest:
+            self._assign_record(target, target.holds, statement, environment, path)
+            return
         if isinstance(target.holds, str) or target.rest:
             self._assign_whole(target, statement, environment, path)
             return
@@ -72,10 +105,27 @@ class Plain:
         path.write(target.name, target.indices, value, statement.span, own=self._own)
         self.elaborator.forget(target.name)
 
+    def _assign_record(
+        self, target: Cells, name: str, statement: s.Assign, environment: Environment, path: Path
+    ) -> None:
+        """All fields, each from what the value is before any of them is written."""
+        with self._reading_ghosts(target.ghost):
+            found = record(self.elaborator, statement.value, environment, name)
+        values = {one: self.frozen(one, path.resolve(value), path) for one, value in found.fields.items()}
+        for one, type_ in record_fields(self.elaborator.program, name):
+            self._oblige_range(type_, found.fields[one], statement.span, path)
+        for one, value in values.items():
+            path.write(f"{target.name}.{one}", target.indices, value.expression, statement.span, own=self._own)
+            self.elaborator.forget(f"{target.name}.{one}")
+
     def _reading_ghosts(self, allowed: bool) -> _Ghosts:
         return _Ghosts(self.elaborator, allowed or self.elaborator.ghosts_allowed)
 
     def _oblige_range(self, type_: Type, value: Expression, span: Span, path: Path) -> None:
+        needed: Expression = TRUE
+        if isinstance(type_, Option) and isinstance(value.type, Option):
+            needed = negation(equality(value, Literal(None, value.type, "none")))
+            type_, value = type_.of, value_of(value)
         if not isinstance(type_, Int) or not isinstance(value.type, Int):
             return
         bounds: list[Expression] = []
@@ -84,7 +134,7 @@ class Plain:
         if value.type.high > type_.high:
             bounds.append(Apply("<=", (value, Literal(type_.high, Int(type_.high, type_.high))), BOOL))
         if bounds:
-            path.oblige("range", conjunction(bounds), f"the number leaves {type_}", span)
+            path.oblige("range", implication(needed, conjunction(bounds)), f"the number leaves {type_}", span)
 
     def _assign_whole(self, target: Cells, statement: s.Assign, environment: Environment, path: Path) -> None:
         source = self.elaborator.entity(statement.value, environment)
@@ -97,6 +147,10 @@ class Plain:
             if not isinstance(target.holds, str):
                 path.write(target.name, to, Read(source.name, of, target.holds), statement.span)
                 self.elaborator.forget(target.name)
+                return
+            if target.holds in self.elaborator.program.records:
+                for one, _ in record_fields(self.elaborator.program, target.holds):
+                    self._copy_field(target.name, to, source.name, of, one, statement.span, path)
                 return
             resolved_to, resolved_of = tuple(map(path.resolve, to)), tuple(map(path.resolve, of))
             path.calls.append(
@@ -142,13 +196,9 @@ class Plain:
                 expected=str(len(operation.params)),
                 found=str(len(statement.arguments)),
             )
-        names: dict[str, Entity] = {}
-        arguments: list[Expression] = []
-        for binder, written in zip(operation.params, statement.arguments, strict=True):
-            type_ = scalar(self.elaborator.program, binder.type)
-            value = path.resolve(self.elaborator.expression(written, environment, type_))
-            arguments.append(value)
-            names[binder.name.text] = self.frozen(binder.name.text, value, path)
+        given = arguments(self.elaborator, operation.params, statement.arguments, environment)
+        values = tuple(map(path.resolve, given))
+        names = self.received(operation.params, values, path)
         inner = self.elaborator.disk_environment(disk).with_names(names)
         if operation.requires is not None:
             requires = self.elaborator.boolean(operation.requires, inner)
@@ -158,7 +208,7 @@ class Plain:
                 operation.name.text,
                 disk.name,
                 tuple(map(path.resolve, disk.indices)),
-                tuple(arguments),
+                values,
                 binders=path.binders,
                 where=path.where,
                 span=statement.span,
@@ -176,7 +226,8 @@ class Plain:
         written = statement.target
         if isinstance(written, s.Member):
             disk = self.elaborator.entity(written.target, environment)
-            if isinstance(disk, Cells) and isinstance(disk.holds, str) and not disk.rest:
+            storages = self.elaborator.program.storages
+            if isinstance(disk, Cells) and isinstance(disk.holds, str) and disk.holds in storages and not disk.rest:
                 for operation in self.elaborator.program.storages[disk.holds].operations:
                     if operation.name == written.name:
                         if operation.name.text in self._operations:
@@ -245,7 +296,12 @@ class Plain:
     def _special(self, statement: s.Crash | s.Restart, environment: Environment, path: Path) -> None:
         if self.special is None:
             word = type(statement).__name__.lower()
-            raise problem("HV403", f"`{word}` is compiled only in `env` and `fault` so far", statement.span)
+            raise problem(
+                "HV403",
+                f"`{word}` cannot stand in one indivisible update",
+                statement.span,
+                expected="an `each`: one place after the other",
+            )
         self.special(statement, environment, path)
 
 
@@ -281,13 +337,15 @@ _RUN: MappingProxyType[type, Callable[..., None]] = MappingProxyType(
 )
 
 
-def is_plain(statement: s.Statement) -> bool:
-    """Whether a statement has no boundary and cannot fail."""
+def is_plain(statement: s.Statement, *, crashes: bool = False) -> bool:
+    """Whether a statement has no boundary and cannot fail; `crashes` counts `crash` and `restart` as such."""
     match statement:
         case s.If(_, then, otherwise):
             blocks = (then, otherwise) if otherwise is not None else (then,)
-            return all(is_plain(inner) for block in blocks for inner in block.statements)
-        case s.Assign() | s.Perform() | s.All() | s.Crash() | s.Restart() | s.Let():
+            return all(is_plain(inner, crashes=crashes) for block in blocks for inner in block.statements)
+        case s.Assign() | s.Perform() | s.All() | s.Let():
             return True
+        case s.Crash() | s.Restart():
+            return crashes
         case _:
             return False

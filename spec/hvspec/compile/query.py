@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,7 +27,7 @@ from .. import syntax as s
 from ..entities import Entity, PlaceRef, Protocol, Value
 from ..problem import problem, suggestion
 from .builder import Builder
-from .event import is_event
+from .event import SENT, is_event
 from .order import Edge, after, before, edges
 from .threads import Location
 
@@ -74,21 +74,30 @@ class ControlQueries:
         return self.ended(self._protocol(entities, span), span)
 
     def ended(self, name: str, span: Span) -> Expression:
-        """The protocol is over and nothing runs on its behalf: no orphan, no reaction."""
+        """The protocol is over and nothing runs on its behalf: no orphan, no reaction, no message in flight."""
         builder = self._threads(span)
         over = disjunction((Read(f"succeeded.{name}", (), BOOL), Read(f"failed.{name}", (), BOOL)))
-        if not builder.crashable:
-            return over
+        alone = ("call", "branch", "reaction", "delivery") if builder.crashable else ("delivery",)
         quiet = [
             quantified("all", thread.parameters, equality(thread.pc(), thread.at(None)))
             for thread in builder.threads
-            if thread.kind != "protocol"
+            if thread.kind in alone
         ]
-        return conjunction((over, *quiet))
+        landed = [quantified("all", one.parameters, one.is_empty()) for one in builder.channels.values()]
+        return conjunction((over, *quiet, *landed))
 
     def _at(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
         label, given = self._label(entities, span)
-        return self._anywhere(given, lambda location: _next_is(location, str(label)), span)
+        resting = self._anywhere(given, lambda location: _next_is(location, str(label)), span)
+        return disjunction((resting, *self._in_flight(label, given, span)))
+
+    def _in_flight(self, label: s.Label, given: tuple[Expression, ...], span: Span) -> Iterator[Expression]:
+        """A message that was sent without waiting comes next for its receiver."""
+        for channel in self._threads(span).channels.values():
+            named = label.owner is not None and label.owner.text == channel.receiver.name
+            if named and label.name.text in channel.arguments and len(given) <= len(channel.receiver.indices):
+                indices = channel.receiver.indices[: len(given)]
+                yield _some(channel.carries(label.name.text), channel.parameters, indices, given)
 
     def _during(self, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:
         label, given = self._label(entities, span)
@@ -109,7 +118,7 @@ class ControlQueries:
             places = [location for location in thread.locations if location.label.name == str(label)]
             if places and len(given) <= len(places[0].label.indices):
                 names = which(
-                    edges(builder, thread), lambda action: any(is_event(label, event) for event in action.events)
+                    edges(builder, thread), lambda action: any(is_event(label, event, SENT) for event in action.events)
                 )
                 indices = places[0].label.indices[: len(given)]
                 there = (location for location in thread.locations if location.name in names)
@@ -164,7 +173,13 @@ def _inside(location: Location, name: str) -> tuple[Expression, ...] | None:
 def _matching(location: Location, indices: tuple[Expression, ...], given: tuple[Expression, ...]) -> Expression:
     """Some instance of the location's thread with those indices rests there."""
     thread = location.thread
-    here: Expression = equality(thread.pc(), thread.at(location))
+    return _some(equality(thread.pc(), thread.at(location)), thread.parameters, indices, given)
+
+
+def _some(
+    here: Expression, parameters: tuple[Variable, ...], indices: tuple[Expression, ...], given: tuple[Expression, ...]
+) -> Expression:
+    """So it is for some values of the parameters for which the indices are what is given."""
     bound: dict[str, Expression] = {}
     conditions: list[Expression] = []
     for index, value in zip(indices, given, strict=True):
@@ -173,7 +188,7 @@ def _matching(location: Location, indices: tuple[Expression, ...], given: tuple[
         else:
             conditions.append(equality(index, value))
     body = substitute(conjunction((here, *conditions)), bound)
-    rest = tuple(p for p in thread.parameters if p.name not in bound and p.name in free_variables(body))
+    rest = tuple(p for p in parameters if p.name not in bound and p.name in free_variables(body))
     return quantified("some", rest, body)
 
 

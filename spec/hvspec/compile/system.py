@@ -15,12 +15,12 @@ from hvmodel.types import BOOL, Enum, Int, Sort, Type
 from .. import syntax as s
 from ..elaborate import Elaborator
 from ..entities import ActorRef, Environment, PlaceRef
-from ..labels import labels
+from ..labels import blocks, labels, statements
 from ..problem import problem
 from ..program import Program
 from ..shapes import StateVariable, default_value, index_type, state_variables
 from ..spec import Setting
-from . import crash
+from . import crash, reactions
 from .actors import actors
 from .builder import Builder
 from .claims import properties
@@ -43,7 +43,7 @@ def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[st
     queries.builder = builder
     builder.elaborator.ghosts_allowed = False
     starts = {name: _protocol(builder, protocol) for name, protocol in program.protocols.items()}
-    crash.reactions(builder, run)
+    reactions.reactions(builder, run)
     builder.drain()
     for task in builder.deferred:
         task()
@@ -76,18 +76,19 @@ def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[st
 
 
 def _crashable(program: Program, budgets: Mapping[str, int]) -> frozenset[str]:
-    """The places that a fault with a budget can crash."""
+    """The places that a fault with a budget, or the protocol itself, can crash."""
     found: set[str] = set()
-    for declaration in program.environments.values():
-        possible = declaration.fault_limit is None or budgets.get(declaration.name.text, 0)
-        for statement in declaration.body.statements:
-            if possible and isinstance(statement, s.Crash):
+    happenings = program.environments.items()
+    possible = (d.body for name, d in happenings if d.fault_limit is None or budgets.get(name, 0))
+    for block in (*possible, *blocks(program)):
+        for statement in statements(block):
+            if isinstance(statement, s.Crash):
                 place = statement.place
                 while isinstance(place, s.Index):
                     place = place.target
                 if isinstance(place, s.NameRef):
                     found.add(place.name)
-    return frozenset(found)
+    return frozenset(found & program.places.keys())
 
 
 # -------------------------------------------------------------------- protocols
@@ -225,7 +226,7 @@ def _location(thread: str, location: Location) -> SystemLocation:
 
 def _disks(program: Program, state: Mapping[str, StateVariable]) -> Iterator[Disk]:
     for variable in state.values():
-        if isinstance(variable.holds, str):
+        if isinstance(variable.holds, str) and variable.holds in program.storages:
             storage = program.storages[variable.holds]
             fields = tuple((field.name.text, f"{variable.name}.{field.name}") for field in storage.variables)
             block = None

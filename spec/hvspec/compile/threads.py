@@ -19,7 +19,7 @@ FAILURE = Enum("Failure", ())
 """Stands for the type of failure codes until all are known; its first value is OK."""
 OK = "OK"
 
-ThreadKind = OneOf["protocol", "call", "branch", "reaction"]
+ThreadKind = OneOf["protocol", "call", "branch", "reaction", "delivery"]
 Continue = Callable[[Path], None]
 Fail = Callable[[Path, Expression], None]
 
@@ -75,9 +75,21 @@ class Location:
     guard: Expression | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wakes:
+    """What starts a reaction: something that happens to a place; and where it starts."""
+
+    event: OneOf["crashed", "restarted"]
+    site: PlaceRef
+    entry: Location
+
+
 @dataclass(eq=False, slots=True)
 class ThreadBuilder:
-    """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's."""
+    """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's.
+
+    `registers` are its cells for failure codes, `kept` those for what it was sent, with what they hold when it is idle.
+    """
 
     name: str
     kind: ThreadKind
@@ -90,6 +102,8 @@ class ThreadBuilder:
     locations: list[Location] = field(default_factory=list)
     children: list[ThreadBuilder] = field(default_factory=list)
     registers: list[str] = field(default_factory=list)
+    wakes: Wakes | None = None
+    kept: dict[str, Literal] = field(default_factory=dict)
     span: Span = NOWHERE
 
     @property
@@ -118,7 +132,8 @@ class ThreadBuilder:
 class Context:
     """Where in the protocol control is: thread, actor, names, and what failing and returning mean here.
 
-    `key` tells apart the same text reached by different calls. `code` is what a `rethrow` throws.
+    `key` tells apart the same text reached by different calls. `code` is what a `rethrow` throws,
+    `leave` goes on behind the loop around.
     """
 
     thread: ThreadBuilder
@@ -131,6 +146,7 @@ class Context:
     deadlines: tuple[Deadline, ...] = ()
     stack: tuple[tuple[str, str], ...] = ()
     code: Expression | None = None
+    leave: Continue | None = None
 
     @property
     def reference(self) -> Reference:

@@ -26,6 +26,7 @@ _UNFINISHED = frozenset(
     {"and", "or", "not", "implies", "in", "where", "cites", "by", "because", "takes", "then", "else", "if", "when"}
     | {"=", ":=", "==", "!=", "<=", ">=", "<", ">", "+", "-", ",", ".", ":", "->", "~>", "..", "(", "[", "require"}
     | {"await", "fail", "step", "each", "all", "some", "let", "var", "ghost", "on", "op", "fun", "expect", "volatile"}
+    | {"override"}
 )
 # What these declare is a list of names: the author's columns stay.
 _LISTS = frozenset({"interface", "enum"})

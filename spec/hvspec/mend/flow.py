@@ -185,19 +185,47 @@ def _any_failure(one: Diagnostic, context: Context) -> Fix | None:
     return fix("recover from every failure", (one.span, ""))
 
 
-def _loop_away(one: Diagnostic, context: Context) -> Fix | None:
-    """What is not compiled, by the nearest construct that is."""
-    message = context.exactly(one.span, s.Message)
-    if message is not None and message.asynchronous:
-        text = context.text(one.span.file)
-        start, _ = text.range(one.span)
-        at = text.whole.index("~>", start)
-        return fix("call it instead", (text.span(one.span.file, at, at + 2), "->"))
-    happening = context.exactly(one.span, s.EnvironmentDecl)
-    word = re.match(r"fair\s+", context.written(one.span))
-    if happening is not None and word:
-        return fix("leave out `fair`", (_prefix(one.span, word.end(), context), ""))
-    return None
+def _in_turn(one: Diagnostic, context: Context) -> Fix | None:
+    """A place that crashes in an indivisible update: one place after the other."""
+    update = context.innermost(one.span, s.All)
+    return None if update is None else fix("one after the other", (_prefix(update.span, len("all"), context), "each"))
+
+
+def _nothing(one: Diagnostic, _: Context) -> Fix | None:
+    """A `break` without a loop, an `inherited` without a service."""
+    return fix("leave it out", (one.span, ""))
+
+
+def _overrides(one: Diagnostic, context: Context) -> Fix | None:
+    """A handler that the service has too says so; one that the service has not does not."""
+    handler = context.innermost(one.span, s.Handler)
+    if handler is None or handler.message.span != one.span:
+        return None
+    if not handler.override:
+        return fix("override the service's", (start_of(handler.span), "override "))
+    return None if one.related else _without("override", handler.span, context)
+
+
+def _limit(one: Diagnostic, context: Context) -> Fix | None:
+    """The nearest number of messages in flight that is allowed."""
+    least, _, most = one.expected.partition("..")
+    number = re.search(r"[0-9]+\s*\Z", context.written(one.span))
+    if number is None or context.exactly(one.span, s.ChannelDecl) is None:
+        return None
+    text = context.text(one.span.file)
+    start = text.range(one.span)[0] + number.start()
+    near = least if int(number[0]) < int(least) else most
+    return fix(f"at most {near}", (text.span(one.span.file, start, start + len(number[0])), near))
+
+
+def _not_volatile(one: Diagnostic, context: Context) -> Fix | None:
+    return _without("volatile", one.span, context)
+
+
+def _without(word: str, span: Span, context: Context) -> Fix | None:
+    """What a span begins with goes."""
+    found = re.match(rf"{word}\s+", context.written(span))
+    return fix(f"leave out `{word}`", (_prefix(span, found.end(), context), "")) if found else None
 
 
 def _prefix(span: Span, length: int, context: Context) -> Span:
@@ -207,6 +235,7 @@ def _prefix(span: Span, length: int, context: Context) -> Span:
 
 PROPOSALS: Mapping[str, Proposal] = MappingProxyType(
     {
+        "HV231": _not_volatile,
         "HV311": _missing_index_of_all,
         "HV312": _only_plain,
         "HV313": _assignable,
@@ -218,6 +247,11 @@ PROPOSALS: Mapping[str, Proposal] = MappingProxyType(
         "HV321": _no_query,
         "HV323": _any_failure,
         "HV324": _after_finally,
-        "HV404": _loop_away,
+        "HV325": _nothing,
+        "HV327": _limit,
+        "HV328": _overrides,
+        "HV329": _overrides,
+        "HV330": _nothing,
+        "HV403": _in_turn,
     }
 )

@@ -32,6 +32,8 @@ def _header(one: Diagnostic, context: Context) -> Fix | None:
 
 def _twice(one: Diagnostic, context: Context) -> Fix | None:
     name = context.written(one.span)
+    if context.exactly(one.span, s.ChannelDecl) is not None:
+        return fix("leave it out", (one.span, ""))
     taken, number = set(context.program.declared), 2
     while f"{name}_{number}" in taken:
         number += 1

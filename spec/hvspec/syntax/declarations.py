@@ -111,11 +111,14 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
+    """`on M`; with `override`, in the place of the one of the actor's service."""
+
     message: Name
     params: tuple[Binder, ...]
     cites: tuple[str, ...]
     body: Block
     span: Span
+    override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,16 @@ class MeasureDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelDecl:
+    """How many messages may be in flight from one actor to another."""
+
+    sender: Name
+    receiver: Name
+    limit: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class PropertyDecl:
     """`property`, `cover` and `invariant`. `trigger` belongs to `leads to`, `label` to `never` and `at most`."""
 
@@ -281,5 +294,5 @@ class ScenarioDecl:
 Declaration: TypeAlias = (
     Header | Use | Needs | SortDecl | EnumDecl | ConstDecl | RecordDecl | ParamDecl | BudgetDecl | VariableDecl
     | PlaceDecl | InterfaceDecl | ActorDecl | ServiceDecl | StorageDecl | ProtocolDecl | EnvironmentDecl | MeasureDecl
-    | Function | PropertyDecl | ScopeDecl | ScenarioDecl | ExpectDecl
+    | ChannelDecl | Function | PropertyDecl | ScopeDecl | ScenarioDecl | ExpectDecl
 )  # fmt: skip

@@ -150,6 +150,18 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """The text of the service's own handler, in an `override`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     place: Expr
     span: Span
@@ -170,5 +182,5 @@ class Let:
 
 Statement: TypeAlias = (
     Message | Assign | Perform | Step | Each | All | If | Try | Within | Fail | Rethrow | Require | Await | Choose
-    | Loop | Crash | Restart | Let
+    | Loop | Break | Inherited | Crash | Restart | Let
 )  # fmt: skip

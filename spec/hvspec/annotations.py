@@ -1,0 +1,54 @@
+"""What a spec notes beside its protocol: measures, durations, sources, what may be lost. None of it is explored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .labels import blocks, statements
+from .members import members
+from .program import Program
+from .spec import Annotation, Measure
+
+
+def measures(program: Program) -> tuple[Measure, ...]:
+    return tuple(Measure(one.name.text, str(one.label), one.span) for one in program.measures.values())
+
+
+def remarks(program: Program) -> tuple[Annotation, ...]:
+    """Every `takes`, `lossy` and `cites` with the step or message it stands at, each once, in the order of the text."""
+    return tuple(dict.fromkeys((*_of_handlers(program), *_of_statements(program), *_of_the_world(program))))
+
+
+def _of_handlers(program: Program) -> Iterator[Annotation]:
+    for actor in program.actors.values():
+        for member in members(program, actor):
+            if isinstance(member, s.Handler):
+                yield from _cited(f"{actor.name}.{member.message}", member)
+
+
+def _of_statements(program: Program) -> Iterator[Annotation]:
+    for block in blocks(program):
+        for statement in statements(block):
+            match statement:
+                case s.Step(name, _, takes):
+                    if takes:
+                        yield Annotation("takes", name.text, takes, statement.span)
+                    yield from _cited(name.text, statement)
+                case s.Message(name=name, lossy=lossy):
+                    if lossy:
+                        yield Annotation("lossy", name.text, "", statement.span)
+                    yield from _cited(name.text, statement)
+
+
+def _of_the_world(program: Program) -> Iterator[Annotation]:
+    found: list[s.ProtocolDecl | s.EnvironmentDecl] = [*program.protocols.values(), *program.environments.values()]
+    for declaration in found:
+        yield from _cited(declaration.name.text, declaration)
+
+
+def _cited(
+    about: str, cited: s.Handler | s.Step | s.Message | s.ProtocolDecl | s.EnvironmentDecl
+) -> Iterator[Annotation]:
+    for source in cited.cites:
+        yield Annotation("cites", about, source, cited.span)
