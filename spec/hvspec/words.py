@@ -95,6 +95,8 @@ def word(text: str, start: int, token: str, span: Span, expected: Collection[str
     for found, place in ((token, span), (before[0], _moved(span, text, start, before[1]))):
         if found in _FOREIGN and place is not None:
             return Fix(f"write `{_FOREIGN[found]}`", place, _FOREIGN[found])
+    if before[0] == "lossy" and (place := _moved(span, text, start, before[1])) is not None:
+        return Fix("only what is sent with `~>` is lossy", place, "")
     if text[start : start + 2] in _SIGNS:
         return sign(text, start, span)
     depth = _depth(text[:start])

@@ -29,7 +29,9 @@ NOT_MECHANICAL = frozenset(
         "hv204_single_value",
         "hv205_actor_index",
         "hv206_disk_of_disks",
+        "hv207_records",
         "hv210_none",
+        "hv211_service_variables",
         "hv211_types",
         "hv212_after_boundary",
         "hv213_hv316_actors",
@@ -46,7 +48,11 @@ NOT_MECHANICAL = frozenset(
         "hv318_places",
         "hv319_mutual_messages",
         "hv320_hv321_hv322_control",
+        "hv325_hv326_loops",
+        "hv327_channels",
+        "hv328_hv329_hv330_refinement",
         "hv402_used_later",
+        "hv403_hv316_power",
         "hv505_hv506_hv507_settings",
     }
 )

@@ -91,6 +91,35 @@ SOUND = {
     "a branch that fails and one that goes on": (
         "var x: bool\nactor A\nprotocol P by A { if x { fail NO }  step S { x := true } }"
     ),
+    "an actor that only reacts": (
+        "place box\nactor A\nactor B on box { when restarted(box) { step Again } }\nprotocol P by A { step S }\n"
+        "fault Die at most 1 when up(box) { crash box }\nenv Back when not up(box) { restart box }\n"
+        "scenario s { Die = 1 }"
+    ),
+    "a variable that a service assigns": (
+        "var x: bool\nvar y: map[VM] bool\nsort VM\nservice V(flag: bool, flags: map[VM] bool) "
+        "{ on Do { flag := true  all v in VM { flags[v] := flag } } }\nactor A = V(flag: x, flags: y)\n"
+        "protocol P by A { -> A: Do }\nproperty Q always (all v: VM . y[v]) implies x\nscope s { VM = 1 }"
+    ),
+    "a record whose fields are looked at": (
+        "record R { n: int 0..2  set: bool }\nvar r: R\nactor A\n"
+        "protocol P by A { r.n := 1  step S { r := R(2, true) } }\nproperty Q always r.set implies r.n == 2"
+    ),
+    "behind loops that are left": (
+        "var x: bool\nactor A\n"
+        "protocol P by A { loop { if x { break }  loop { step S { x := true }  break } }  step T }"
+    ),
+    "behind a break in a branch": (
+        "var x: bool\nactor A\nprotocol P by A { loop { choose { step S } or { break }  x := not x  await x } }"
+    ),
+    "a handler that overrides": (
+        "service V() { on Do { step S } }\nactor A = V() { override on Do { inherited  step T } }\n"
+        "protocol P by A { -> A: Do }"
+    ),
+    "a message that is only sent": (
+        "actor A\nactor B { on M { step S } }\nchannel A ~> B at most 2\nprotocol P by A { ~> B: M lossy  step T }\n"
+        "scenario s { losses = 1 }"
+    ),
     "alternation in the order of the sorts": (
         "sort VM, DISK\nvar c: map[VM, DISK] bool\nactor A\n"
         "protocol P by A { all v in VM, d in DISK { c[v, d] := true } }\n"

@@ -93,6 +93,9 @@ def _facts(declaration: Any) -> Facts:
                 assigned.update(_path(target))
             case s.Perform(target=target):
                 assigned.update(_path(target))
+            case s.Instance(arguments=given):
+                # The service may assign a variable that it is given.
+                assigned.update(name for argument in given for name in _path(argument.value))
     declared = Counter(_declared(declaration))
     read = frozenset(word for word, times in words.items() if times > targets[word] + declared[word])
     return Facts(words, frozenset(sends), frozenset(assigned), read)
@@ -126,10 +129,9 @@ def _last(target: s.Expr) -> str:
 
 def _path(target: s.Expr) -> Iterator[str]:
     """Every name on the way to what is assigned."""
-    while not isinstance(target, s.NameRef):
+    while isinstance(target, s.Index | s.Member):
         if isinstance(target, s.Member):
             yield target.name.text
-        if not isinstance(target, s.Index | s.Member):
-            return
         target = target.target
-    yield target.name
+    if isinstance(target, s.NameRef):
+        yield target.name

@@ -15,7 +15,7 @@ from .facts import Known
 
 
 def unreachable(known: Known) -> Iterator[Diagnostic]:
-    """What stands behind a `fail` or `rethrow`, and a `recover` behind one that takes every failure."""
+    """What stands behind an end (`fail`, `break`, an endless `loop`), and a `recover` behind one that takes every failure."""
     for declaration in known.declarations:
         if not known.own(declaration.span):
             continue
@@ -57,8 +57,10 @@ def _behind(block: s.Block) -> Iterator[_Found]:
 def _ends(one: s.Statement) -> bool:
     """Whether nothing behind a statement can happen."""
     match one:
-        case s.Fail() | s.Rethrow():
+        case s.Fail() | s.Rethrow() | s.Break():
             return True
+        case s.Loop(body=body):
+            return not _is_left(body)
         case s.If(_, then, s.Block() as otherwise):
             return _block_ends(then) and _block_ends(otherwise)
         case s.Choose(branches):
@@ -70,6 +72,12 @@ def _ends(one: s.Statement) -> bool:
         case s.Step(body=s.Block() as body):
             return _block_ends(body)
     return False
+
+
+def _is_left(loop: s.Block) -> bool:
+    """Whether some `break` leaves a loop; one in a loop inside it does not."""
+    inner = (block for one in loop.statements if not isinstance(one, s.Loop) for block in inner_blocks(one))
+    return any(isinstance(one, s.Break) for one in loop.statements) or any(map(_is_left, inner))
 
 
 def _block_ends(block: s.Block) -> bool:

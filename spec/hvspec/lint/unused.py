@@ -12,6 +12,7 @@ from .. import syntax as s
 from ..diagnostic import Diagnostic, Fix
 from ..labels import blocks_of, inner_blocks, statements
 from ..members import members
+from ..program import Program
 from ..walk import walk
 from .facts import Known, base
 
@@ -45,10 +46,11 @@ def _candidates(known: Known) -> Iterator[tuple[str, s.Name, Span]]:
         ("place", program.places),
         ("interface", program.interfaces),
         ("storage class", program.storages),
+        ("record", program.records),
         ("variable", program.variables),
         ("function", program.functions),
         ("service", program.services),
-        ("actor", program.actors),
+        ("actor", {name: one for name, one in program.actors.items() if not _reacts(program, one)}),
     )
     for kind, table in tables:
         for one in table.values():
@@ -59,6 +61,11 @@ def _candidates(known: Known) -> Iterator[tuple[str, s.Name, Span]]:
             if isinstance(member, s.VariableDecl | s.Function):
                 word = "function" if isinstance(member, s.Function) else "variable"
                 yield "ghost" if getattr(member, "ghost", False) else word, member.name, member.span
+
+
+def _reacts(program: Program, actor: s.ActorDecl) -> bool:
+    """Whether an actor does something although nobody calls it: when a place crashes or is restarted."""
+    return any(isinstance(member, s.Reaction) for member in members(program, actor))
 
 
 def _sorts(known: Known) -> Iterator[Diagnostic]:
