@@ -15,7 +15,7 @@ from .facts import Known
 
 
 def unreachable(known: Known) -> Iterator[Diagnostic]:
-    """What stands behind an end (`fail`, `break`, an endless `loop`), and a `recover` behind one that takes every failure."""
+    """What stands behind a `fail`, a `break` or an endless `loop`, and a `recover` behind one that takes it all."""
     for declaration in known.declarations:
         if not known.own(declaration.span):
             continue
