@@ -75,6 +75,7 @@ MUTANTS: dict[str, Any] = {
     "hvspec.operators.same": lambda *_: TRUE,
     "hvspec.compile.plain.Plain._copy_field": cancels_nothing,
     "hvspec.compile.plain.Plain.frozen": lambda _, __, value, ___: Value(value),
+    "hvspec.compile.reactions.cancel": cancels_nothing,
     "hvspec.compile.channel._remove": cancels_nothing,
     "hvspec.compile.channel._losses": cancels_nothing,
     "hvspec.compile.channel._refused": cancels_nothing,
