@@ -59,7 +59,7 @@ class Memory:
         """Whether some message may be lost in flight."""
         return any(self._of(one).loses for one in _with_code(program))
 
-    def begin(self, program: Program, labels: frozenset[str], codes: frozenset[str]) -> None:
+    def begin(self, program: Program, labels: frozenset[str], codes: frozenset[str], loses: bool) -> None:
         """A check of a program begins: now and then, forget the parts that the last one did not meet."""
         if len(self._found) > _KEPT + 2 * len(self._used):
             self._found = {key: value for key, value in self._found.items() if key in self._used}
@@ -68,7 +68,7 @@ class Memory:
         alive = {id(one) for one in (*tables, *program.expectations)}
         outline = "\n".join(self._of(one).outline for one in tables)
         sorts = f"{program.kind} {program.name} {list(program.sorts)} {program.constants} {program.enums}"
-        outline = f"{sorts} {list(program.declared)} {sorted(program.unread)} {self.loses(program)}\n{outline}"
+        outline = f"{sorts} {list(program.declared)} {sorted(program.unread)} {loses}\n{outline}"
         self._facts = {key: value for key, value in self._facts.items() if key[1] in alive}
         with_codes = _digest(outline, *sorted(codes))
         self._functions_ask = any(self.fact("function asks", one, _function_asks) for one in tables)

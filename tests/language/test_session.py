@@ -10,6 +10,7 @@ import pytest
 
 from hvspec.library import Source, find_spec
 from hvspec.load import load_source
+from hvspec.memory import Memory
 from hvspec.parser import chunks
 from hvspec.session import Session, recut
 
@@ -194,21 +195,32 @@ def outline_without_functions(declaration: object) -> list[str]:
     return [] if type(declaration).__name__ == "Function" else [repr(declaration)]
 
 
+BEGIN = Memory.begin
+
+
 @pytest.mark.parametrize(
     ("of", "mutant", "old", "new"),
     [
         ("hvspec.memory._outline", outline_without_functions, "all v: VM . frozen[v]\n", "3\n"),
         ("hvspec.memory.Memory.about", lambda *_: "plain", "step Copy {", "step Other {"),
         ("hvspec.memory.Memory._depends_of", lambda *_: "", "sort VM\n", "sort VN\n"),
+        ("hvspec.memory.Memory.begin", lambda *found: BEGIN(*found[:-1], False), "Thaw lossy", "Thaw"),
+        (
+            "hvspec.memory.Memory.with_service",
+            lambda _, __, actor: (actor,),
+            "on Undo { step",
+            "on Undo { rethrow step",
+        ),
     ],
-    ids=["functions", "labels", "nothing"],
+    ids=["functions", "labels", "nothing", "losses", "services"],
 )
 def test_a_memory_that_depends_on_less_is_found_out(
     of: str, mutant: object, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(of, mutant)
-    session = Session(SMALL)
-    session.change(SMALL.replace(old, new))
+    text = SMALL if old in SMALL else FULL
+    session = Session(text)
+    session.change(text.replace(old, new))
     with pytest.raises(AssertionError):
         agrees(session)
 

@@ -30,10 +30,11 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
     state = state_variables(program, wrong)
     memory = memory or Memory()
     named, codes = memory.labels(program), BUILT_IN_CODES | memory.codes(program)
-    memory.begin(program, named, codes)
+    loses = memory.loses(program)
+    memory.begin(program, named, codes, loses)
     control = CheckedControl(program, named)
     elaborator = Elaborator(program, state, {}, control)
-    limits = budget_limits(program, memory.loses(program))
+    limits = budget_limits(program, loses)
     checker = Checker(program, elaborator, Plain(elaborator), control, codes=codes, limits=limits, memory=memory)
     for part in (_records, _volatile, check_instances, _variables, check_behaviour, check_ways, check_storages):
         with checker.collecting():
