@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: verify test test-all gates format docs clean
+.PHONY: verify test test-all gates format tables docs clean
 
 verify: $(READY)    ## every shipped era; `make verify SPEC=my.hvs` verifies your own
 	$(BIN)/hvcheck verify $(SPEC)
@@ -25,6 +25,9 @@ gates: $(READY)     ## format, lint, types, direction of imports
 format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+tables: $(READY)    ## the parser's tables, after a change of grammar.lark
+	$(BIN)/python -m hvspec.tables
 
 docs: $(READY)      ## the pictures and outputs in the documentation, from real runs
 	$(BIN)/python docs/make_pictures.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from hvmodel.source import NOWHERE
@@ -22,16 +23,18 @@ from .size import MAX_BUDGET, MAX_SIZE
 from .spec import Claimed, Expectation, ExpectedWord, Parameter, Scenario, ScopeChoice, Setting, Spec
 
 if TYPE_CHECKING:
-    from .check import Checker
+    from .check.code import Checker
+
+Limits = Mapping[str, int | None]
 
 DEADLINES = "deadlines"
 BUILT_IN_CLAIMS = frozenset({"Preconditions", "NoDeadlock"})
 
 
-def budget_limits(program: Program) -> dict[str, int | None]:
-    """Every budget by name, with the most that it may be set to."""
+def budget_limits(program: Program, lossy: bool | None = None) -> Limits:
+    """Every budget by name, with the most that it may be set to; `lossy` if it is known whether messages are lost."""
     limits: dict[str, int | None] = {DEADLINES: None}
-    if any(True in lossy for lossy in asynchronous(program).values()):
+    if any(True in lost for lost in asynchronous(program).values()) if lossy is None else lossy:
         limits[LOSSES] = None
     limits.update(dict.fromkeys(program.budgets))
     for name, declaration in program.environments.items():
@@ -44,25 +47,28 @@ def check_claims(checker: Checker) -> None:
     program = checker.program
     checker.control.in_claim = True
     for declaration in program.properties.values():
-        with checker.collecting():
-            _property(checker, declaration)
+        checker.once(checker.memory.about(declaration), declaration, partial(_property, checker, declaration))
     checker.control.in_claim = False
     for scope in program.scopes.values():
-        with checker.collecting():
-            _scope(checker, scope)
+        checker.once("scope", scope, partial(_scope, checker, scope))
     for scenario in program.scenarios.values():
-        for name in scenario.scopes:
-            _known(checker, name, program.scopes, "scope")
-        for setting in scenario.settings:
-            with checker.collecting():
-                setting_value(program, checker.elaborator, setting)
-        for expectation in scenario.expectations:
-            _expectation(checker, expectation)
+        checker.once(checker.memory.about(scenario), scenario, partial(_scenario, checker, scenario))
     for expectation in program.expectations:
-        _expectation(checker, expectation)
+        checker.once("claim", expectation, partial(_expectation, checker, expectation))
     for measure in program.measures.values():
         with checker.collecting():
-            _known_label(program, measure.label)
+            _known_label(measure.label, checker.control.known)
+
+
+def _scenario(checker: Checker, scenario: s.ScenarioDecl) -> None:
+    program = checker.program
+    for name in scenario.scopes:
+        _known(checker, name, program.scopes, "scope")
+    for setting in scenario.settings:
+        with checker.collecting():
+            setting_value(program, checker.elaborator, setting, checker.limits)
+    for expectation in scenario.expectations:
+        _expectation(checker, expectation)
 
 
 def _known(checker: Checker, name: s.Name, known: Iterable[str], kind: str) -> None:
@@ -75,7 +81,7 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
     program, elaborator = checker.program, checker.elaborator
     for name in declaration.under:
         faults = [n for n, d in program.environments.items() if d.fault_limit is not None]
-        _known(checker, name, [*faults, *({DEADLINES, LOSSES} & budget_limits(program).keys())], "fault")
+        _known(checker, name, [*faults, *({DEADLINES, LOSSES} & checker.limits.keys())], "fault")
     for name in declaration.lemmas:
         lemmas = [n for n, d in program.properties.items() if d.claim == "invariant"]
         _known(checker, name, lemmas, "invariant")
@@ -84,19 +90,26 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
             with checker.collecting():
                 elaborator.boolean(expression, Environment())
     if declaration.label is not None:
-        elsewhere = declaration.claim == "never" and _known_elsewhere(program, declaration.label)
+        known = checker.control.known
+        elsewhere = declaration.claim == "never" and _known_elsewhere(program, declaration.label, known)
         if not elsewhere:
-            _known_label(program, declaration.label)
+            _known_label(declaration.label, known)
 
 
-def _known_elsewhere(program: Program, label: s.Label) -> bool:
+def _known_elsewhere(program: Program, label: s.Label, known: frozenset[str]) -> bool:
     """A `never` may be about what other shipped eras do and this one has no word for."""
-    others = (assemble(find_spec(name)) for name in era_names() if name != program.name)
-    return str(label) not in labels(program) and any(str(label) in labels(other) for other in others)
+    if str(label) in known:
+        return False
+    return any(str(label) in _labels_of(name) for name in era_names() if name != program.name)
 
 
-def _known_label(program: Program, label: s.Label) -> None:
-    known = labels(program)
+@cache
+def _labels_of(era: str) -> frozenset[str]:
+    """What a shipped era can do; the era does not change while the program runs."""
+    return labels(assemble(find_spec(era)))
+
+
+def _known_label(label: s.Label, known: frozenset[str]) -> None:
     if str(label) not in known:
         name = s.Name(str(label), label.span)
         raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=suggestion(name, known))
@@ -112,7 +125,7 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
         with checker.collecting():
             happenings = set(program.environments)
             if str(declaration.by) not in happenings:
-                _known_label(program, declaration.by)
+                _known_label(declaration.by, checker.control.known)
     found = program.properties.get(declaration.property.text)
     is_cover = found is not None and found.claim == "cover"
     if found is not None and (declaration.verdict in ("reached", "unreachable")) != is_cover and is_cover is False:
@@ -128,7 +141,7 @@ def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
 
 def _scope(checker: Checker, scope: s.ScopeDecl) -> None:
     program = checker.program
-    limits = budget_limits(program)
+    limits = checker.limits
     for name, size in scope.settings:
         with checker.collecting():
             if name.text in program.sorts:
@@ -156,10 +169,9 @@ def _size(program: Program, name: s.Name, size: int) -> None:
         raise problem("HV504", message, name.span, expected=f"{needed} to {MAX_SIZE}", found=str(size))
 
 
-def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl) -> Setting:
+def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDecl, limits: Limits) -> Setting:
     """The value a scenario gives to a parameter or budget. Raises SpecError."""
     name = setting.name
-    limits = budget_limits(program)
     if name.text in limits:
         number = setting.value.value if isinstance(setting.value, s.Constant) else None
         if not isinstance(number, int) or isinstance(number, bool):
@@ -219,12 +231,12 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
 
 def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
     """The spec as commands see it. The program has been checked without errors."""
-    era_wide = tuple(map(_expected, program.expectations))
+    limits, era_wide = budget_limits(program), tuple(map(_expected, program.expectations))
     scenarios = [
         Scenario(
             declaration.name.text,
             declaration.title,
-            {item.name.text: setting_value(program, elaborator, item) for item in declaration.settings},
+            {item.name.text: setting_value(program, elaborator, item, limits) for item in declaration.settings},
             (*era_wide, *map(_expected, declaration.expectations)),
             tuple(name.text for name in declaration.scopes),
             declaration.span,
@@ -239,7 +251,7 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
         file,
         (
             *(_parameter(program, elaborator, declaration) for declaration in program.parameters.values()),
-            *(_budget(program, name, limit) for name, limit in budget_limits(program).items()),
+            *(_budget(program, name, limit) for name, limit in limits.items()),
         ),
         tuple(_scope_choice(program, declaration) for declaration in program.scopes.values()),
         tuple(scenarios),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
@@ -17,12 +18,26 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of the span; "" deletes it, and an empty span inserts."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
-    """A mechanical mend: replace the text of the span. `replacement` of "" deletes it."""
+    """How to mend it: in words and, if there is a `replacement` for the text of the span, mechanically."""
 
     message: str
     span: Span = NOWHERE
     replacement: str | None = None
+    more: tuple[Edit, ...] = ()
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What a tool may do to the text to carry it out; () for advice that a person must follow."""
+        return () if self.replacement is None else (Edit(self.span, self.replacement), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +52,9 @@ class Diagnostic:
     found: str = ""
     fix: Fix | None = None
     related: tuple[Related, ...] = ()
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, in the order of the text."""
+    unique = {(one.code, one.span, one.message): one for one in found}
+    return tuple(sorted(unique.values(), key=lambda one: (one.span, one.code, one.message)))

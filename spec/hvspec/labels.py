@@ -44,13 +44,19 @@ def asynchronous(program: Program) -> dict[str, set[bool]]:
 
 def blocks(program: Program) -> Iterator[s.Block]:
     """Every block of protocol code."""
-    for protocol in program.protocols.values():
-        yield protocol.body
-    owners: list[s.ActorDecl | s.ServiceDecl] = [*program.actors.values(), *program.services.values()]
+    owners: list[s.ProtocolDecl | s.ActorDecl | s.ServiceDecl] = [*program.protocols.values()]
+    owners += [*program.actors.values(), *program.services.values()]
     for declaration in owners:
-        for member in declaration.members:
-            if isinstance(member, s.Handler | s.Reaction):
-                yield member.body
+        yield from blocks_of(declaration)
+
+
+def blocks_of(declaration: s.ProtocolDecl | s.ActorDecl | s.ServiceDecl) -> Iterator[s.Block]:
+    """The blocks of protocol code of one declaration; none for one of another kind."""
+    if isinstance(declaration, s.ProtocolDecl):
+        yield declaration.body
+    for member in declaration.members if isinstance(declaration, s.ActorDecl | s.ServiceDecl) else ():
+        if isinstance(member, s.Handler | s.Reaction):
+            yield member.body
 
 
 def steps(block: s.Block) -> Iterator[s.Step]:

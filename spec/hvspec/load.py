@@ -6,12 +6,16 @@ from hvmodel.source import Span
 
 from .check import CheckedControl, check
 from .claims import describe
-from .diagnostic import Diagnostic
+from .compile.scenario import compile_system
+from .diagnostic import Diagnostic, in_order
 from .elaborate import Elaborator
 from .labels import labels
-from .library import UnreadableError, era_names, find_spec
+from .library import Source, UnreadableError, era_names, find_spec
+from .lint import lint
+from .memory import Memory
+from .mend import with_fixes
 from .problem import SpecError
-from .program import assemble
+from .program import Program, assemble
 from .shapes import state_variables
 from .spec import Spec
 
@@ -22,13 +26,19 @@ def load(name_or_path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
         source = find_spec(name_or_path)
     except UnreadableError as error:
         return None, (Diagnostic("HV009", str(error), Span(name_or_path, 1, 1, 1, 1)),)
+    return load_source(source)
+
+
+def load_source(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+    """As `load`, of a text that is at hand."""
     try:
         program = assemble(source)
-        diagnostics = check(program)
-        if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-            return None, diagnostics
-        elaborator = Elaborator(program, state_variables(program), {}, CheckedControl(program, labels(program)))
-        return describe(program, elaborator, source.file), diagnostics
+        memory = Memory()
+        found = check(program, memory)
+        if any(diagnostic.severity == "error" for diagnostic in found):
+            return None, with_fixes(found, program)
+        found = in_order((*found, *lint(program, memory)))
+        return specify(program, source.file), with_fixes(found, program)
     except SpecError as error:
         return None, (error.diagnostic,)
     except RecursionError:
@@ -36,4 +46,20 @@ def load(name_or_path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
         return None, (Diagnostic("HV006", "nested too deeply to be read", where),)
 
 
-__all__ = ["era_names", "load"]
+def specify(program: Program, file: str) -> Spec:
+    """The spec that a program without errors is. Raises SpecError."""
+    elaborator = Elaborator(program, state_variables(program), {}, CheckedControl(program, labels(program)))
+    return describe(program, elaborator, file)
+
+
+def diagnose(source: Source) -> tuple[Diagnostic, ...]:
+    """Everything that is said of a text: when it is loaded and, if that goes well, compiled in each scenario."""
+    spec, found = load_source(source)
+    for scenario in spec.scenarios if spec else ():
+        assert spec is not None
+        chosen = scenario.name if spec.program.scenarios else None
+        found += compile_system(spec, scenario=chosen)[2]
+    return tuple(dict.fromkeys(found))
+
+
+__all__ = ["diagnose", "era_names", "load", "load_source", "specify"]

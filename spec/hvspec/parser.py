@@ -7,20 +7,20 @@ gives one diagnostic, and the rest of the file is read all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from lark import Lark, Token
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
 
 from hvmodel.source import Span
 
-from .diagnostic import Diagnostic, Fix
+from .diagnostic import Diagnostic, Edit, Fix
 from .syntax import Declaration
+from .tables import parser
 from .tree import TreeBuilder
+from .words import mistyped_before, parenthesised, sign, word
 
 MAX_CHARACTERS = 2_000_000
 MAX_NESTING = 100
@@ -38,10 +38,16 @@ _SCAN = re.compile(r'#[^\n]*|"[^"\n]*"?|[A-Za-z_][A-Za-z0-9_]*|[{}()\[\]]|\n|[ \
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The text of one top-level declaration and the line where it starts."""
+    """The text of one top-level declaration and the line where it starts.
+
+    A declaration in the middle of a line is indented by as many blanks as there are columns before it. `at` is the
+    index of its first word in the whole text, and `previous` the word before that.
+    """
 
     text: str
     line: int
+    at: int = 0
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +59,34 @@ class Parsed:
     unread: frozenset[str] = frozenset()
 
 
-@cache
-def grammar() -> str:
-    return files("hvspec").joinpath("grammar.lark").read_text(encoding="utf-8")
-
-
-@cache
-def _parser() -> Lark:
-    return Lark(grammar(), parser="lalr", lexer="contextual", propagate_positions=True, maybe_placeholders=True)
-
-
 def parse(text: str, file: str) -> Parsed:
     """Every declaration that could be read, and what is wrong with the others. Never raises."""
     if len(text) > MAX_CHARACTERS:
-        message = f"the file has {len(text)} characters; more than {MAX_CHARACTERS} are not read"
-        return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
-    declarations: list[Declaration] = []
-    diagnostics: list[Diagnostic] = []
-    unread: set[str] = set()
-    for chunk in chunks(text):
-        found = _parse_chunk(chunk, file)
-        if isinstance(found, Diagnostic):
-            diagnostics.append(found)
-            unread.update(_DECLARED.findall(chunk.text))
-        else:
-            declarations.extend(found)
-    return Parsed(tuple(declarations), tuple(diagnostics), frozenset(unread))
+        return too_long(text, file)
+    return together(parse_chunk(chunk, file) for chunk in chunks(text))
+
+
+def too_long(text: str, file: str) -> Parsed:
+    message = f"the file has {len(text)} characters; more than {MAX_CHARACTERS} are not read"
+    return Parsed((), (Diagnostic("HV007", message, Span(file, 1, 1, 1, 1)),))
+
+
+def together(parts: Iterable[Parsed]) -> Parsed:
+    """What was read of the parts of a text, in their order."""
+    known = list(parts)
+    return Parsed(
+        tuple(declaration for part in known for declaration in part.declarations),
+        tuple(diagnostic for part in known for diagnostic in part.diagnostics),
+        frozenset[str]().union(*(part.unread for part in known)),
+    )
+
+
+def parse_chunk(chunk: Chunk, file: str) -> Parsed:
+    """The declarations of one chunk, its lines counted from the chunk's line."""
+    found = _parse_chunk(chunk, file)
+    if isinstance(found, Diagnostic):
+        return Parsed((), (found,), frozenset(_DECLARED.findall(chunk.text)))
+    return Parsed(found, ())
 
 
 def begins_declaration(token: str, previous: str) -> bool:
@@ -86,21 +94,20 @@ def begins_declaration(token: str, previous: str) -> bool:
     return token in _STARTERS and previous not in _PREFIXES
 
 
-def chunks(text: str) -> Iterator[Chunk]:
-    """Cut before every word that starts a declaration, outside brackets or in the first column."""
-    start, start_line, line, depth = 0, 1, 1, 0
-    previous = ""
-    for match in _SCAN.finditer(text):
+def chunks(text: str, first: Chunk | None = None) -> Iterator[Chunk]:
+    """Cut before every word that starts a declaration, outside brackets or in the first column.
+
+    With the first chunk given, go on from there: whatever was cut off before makes no difference.
+    """
+    found = first or Chunk("", 1)
+    line, depth, previous = found.line, 0, found.previous
+    for match in _SCAN.finditer(text, found.at):
         token = match.group()
         at_line_start = match.start() == 0 or text[match.start() - 1] == "\n"
         if begins_declaration(token, previous) and (depth == 0 or at_line_start):
-            if text[start : match.start()].strip():
-                yield Chunk(text[start : match.start()], start_line)
-            start, start_line, depth = match.start(), line, 0
-            # The parser counts columns from the chunk's start: keep the line's beginning.
-            begin = text.rfind("\n", 0, start) + 1
-            if not text[begin:start].strip():
-                start = begin
+            if text[found.at : match.start()].strip():
+                yield _ended(found, text, match.start())
+            found, depth = Chunk("", line, match.start(), previous), 0
         elif token in "{([":
             depth += 1
         elif token in "})]":
@@ -109,8 +116,15 @@ def chunks(text: str) -> Iterator[Chunk]:
             line += 1
         elif not token.isspace() and not token.startswith("#"):
             previous = token
-    if text[start:].strip():
-        yield Chunk(text[start:], start_line)
+    if text[found.at :].strip():
+        yield _ended(found, text, len(text))
+
+
+def _ended(found: Chunk, text: str, end: int) -> Chunk:
+    """The chunk with its text. The parser counts columns from the text's start, so the line's beginning is kept."""
+    column = found.at - (text.rfind("\n", 0, found.at) + 1)
+    before = text[found.at - column : found.at]
+    return replace(found, text=(before if not before.strip() else " " * column) + text[found.at : end])
 
 
 def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnostic:
@@ -119,7 +133,7 @@ def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnosti
         return deep
     builder = TreeBuilder(file, chunk.line)
     try:
-        tree = _parser().parse(chunk.text)
+        tree = parser().parse(chunk.text)
         declarations: tuple[Declaration, ...] = builder.transform(tree)
         return declarations
     except UnexpectedInput as error:
@@ -144,44 +158,56 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
     offset = chunk.line - 1
     if isinstance(error, UnexpectedCharacters):
         span = Span(file, error.line + offset, error.column, error.line + offset, error.column + 1)
-        return _character_diagnostic(chunk.text[error.pos_in_stream or 0], span)
+        return _character_diagnostic(chunk.text, error.pos_in_stream or 0, span)
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         token: Token = error.token
         line = (token.line or 1) + offset
         width = max(1, len(token))
         span = Span(file, line, token.column or 1, line, (token.column or 1) + width)
         before = chunk.text[: token.start_pos or 0].rstrip()
-        if re.search(r"\b(all|some)\Z", before):
+        quantifier = re.search(r"\b(all|some)\Z", before)
+        if quantifier:
             message = "a quantifier inside another expression stands in parentheses"
             wanted = "(all x: S . ...)  or  (some x: S . ...)"
-            return Diagnostic("HV001", message, span, expected=wanted, found=str(token))
+            fix = _shifted(parenthesised(chunk.text, quantifier.start(), span), offset)
+            return Diagnostic("HV001", message, span, expected=wanted, found=str(token), fix=fix)
         if token == "=" and before.endswith("="):
             return Diagnostic("HV001", "a single = is meant here", span, fix=Fix("write = once", span, ""))
-        return _token_diagnostic(str(token), span, error.accepts or error.expected)
+        return _token_diagnostic(str(token), span, error.accepts or error.expected, chunk.text, token.start_pos or 0)
     expected = error.expected if isinstance(error, UnexpectedToken | UnexpectedEOF) else set()
     return _end_diagnostic(chunk, file, set(expected))
 
 
-def _character_diagnostic(character: str, span: Span) -> Diagnostic:
+def _shifted(fix: Fix, lines: int) -> Fix:
+    """A fix whose lines were counted from the chunk's start."""
+
+    def moved(span: Span) -> Span:
+        return Span(span.file, span.line + lines, span.column, span.end_line + lines, span.end_column)
+
+    more = tuple(Edit(moved(edit.span), edit.replacement) for edit in fix.more)
+    return Fix(fix.message, moved(fix.span), fix.replacement, more)
+
+
+def _character_diagnostic(text: str, at: int, span: Span) -> Diagnostic:
+    character = text[at]
     if character == '"':
-        return Diagnostic("HV003", "this text is not closed before the line ends", span, expected='a closing "')
-    advice = {
-        ";": Fix("statements need no separator: leave it out", span, ""),
-        "=": Fix("write := to assign, == to compare"),
-        "&": Fix("write `and`"),
-        "|": Fix("write `or`"),
-        "!": Fix("write `not`"),
-        "'": Fix('write text in double quotes: "..."'),
-    }
-    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=advice.get(character))
+        line = text[at : (text + "\n").index("\n", at)]
+        column = span.column + max(1, len(line.split("#")[0].rstrip("})] \t\r")))
+        fix = Fix("close the quotes", Span(span.file, span.line, column, span.line, column), '"')
+        message = "this text is not closed before the line ends"
+        return Diagnostic("HV003", message, span, expected='a closing "', fix=fix)
+    separator = Fix("statements need no separator: leave it out", span, "") if character == ";" else None
+    return Diagnostic("HV002", f"unexpected character {character!r}", span, fix=separator or sign(text, at, span))
 
 
-def _token_diagnostic(token: str, span: Span, expected: set[str]) -> Diagnostic:
-    words = {word for name in expected for word in readable(name).replace("`", "").split()}
-    fix = None
+def _token_diagnostic(token: str, span: Span, expected: set[str], text: str, at: int) -> Diagnostic:
+    words = {spelt for name in expected for spelt in readable(name).replace("`", "").split()}
+    fix = sign(text, at, span) if text.startswith("=>", at) else None
     for operator in _MEANT.get(token, ()):
         if operator in words:
             fix = fix or Fix(f"write {operator} to {_PURPOSE[operator]}", span, operator)
+    starters = _STARTERS | words
+    fix = fix or word(text, at, token, span, words) or mistyped_before(text, at, span, starters)
     return Diagnostic("HV001", f"unexpected `{token}`", span, expected=wanted(expected), fix=fix)
 
 
@@ -211,9 +237,9 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 def wanted(expected: set[str]) -> str:
     """The terminals that could stand here, as an author knows them; many of one kind in one word."""
     left, words = set(expected), []
-    for word, signs, covered in _GROUPS:
+    for group, signs, covered in _GROUPS:
         if signs <= left:
-            words.append(word)
+            words.append(group)
             left -= covered
     shown = [*words, *sorted({readable(name) for name in left})]
     return " or ".join(shown[:6]) + (" ..." if len(shown) > 6 else "")
@@ -222,12 +248,18 @@ def wanted(expected: set[str]) -> str:
 def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
     lines = chunk.text.rstrip().split("\n")
     line, column = chunk.line + len(lines) - 1, len(lines[-1]) + 1
-    span = Span(file, line, max(1, column - 1), line, column)
+    span, ending = Span(file, line, max(1, column - 1), line, column), Span(file, line, column, line, column)
     opened = Span(file, chunk.line, 1, chunk.line, max(2, len(chunk.text.split("\n", 1)[0]) + 1))
     if chunk.text.count("{") > chunk.text.count("}"):
-        fix = Fix("close the brace", Span(file, line, column, line, column), " }")
+        closing = (" }" * (chunk.text.count("{") - chunk.text.count("}"))).lstrip()
+        fix = Fix("close the brace", ending, f"\n{closing}" if "#" in lines[-1] else f" {closing}")
         return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
-    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected))
+    body = (
+        Fix("give it a body, for now an empty one", ending, " { }")
+        if "LBRACE" in expected and "INT" not in expected
+        else None
+    )
+    return Diagnostic("HV005", "the declaration ends too early", span, expected=wanted(expected), fix=body)
 
 
 def readable(terminal: str) -> str:
@@ -244,7 +276,7 @@ def readable(terminal: str) -> str:
     }
     if terminal in named:
         return named[terminal]
-    for definition in _parser().terminals:
+    for definition in parser().terminals:
         if definition.name == terminal:
             pattern: str = definition.pattern.value
             return "in turn" if terminal == "IN_TURN" else pattern if pattern.isalpha() else f"`{pattern}`"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -13,12 +13,16 @@ from hvmodel.types import Enum, Sort
 from . import syntax as s
 from .diagnostic import Diagnostic, Fix, Related
 from .library import Source, UnreadableError, find_module, module_names
-from .parser import parse
+from .parser import Parsed, parse
 from .problem import suggestion
 
 RESERVED = frozenset(
     {"int", "bool", "at", "during", "before", "after", "succeeded", "failed", "ended", "up", "expired"}
 )
+
+
+Parse = Callable[[str, str], Parsed]
+"""Reads a text, given with the name of its file."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class Program:
     scenarios: dict[str, s.ScenarioDecl] = field(default_factory=dict)
     expectations: list[s.ExpectDecl] = field(default_factory=list)
     needed_sorts: list[s.Name] = field(default_factory=list)
+    uses: list[tuple[s.Name, str]] = field(default_factory=list)
+    """Each `use`, with the file that it stands for; "" if that was read before."""
     declared: dict[str, Span] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
@@ -72,10 +78,35 @@ class Program:
         return True
 
 
-def assemble(source: Source) -> Program:
+def declarations(program: Program) -> Iterator[Any]:
+    """Every declaration that a name stands for, except sorts, enums and constants."""
+    tables: tuple[dict[Any, Any], ...] = (
+        program.parameters,
+        program.budgets,
+        program.records,
+        program.places,
+        program.interfaces,
+        program.storages,
+        program.variables,
+        program.functions,
+        program.services,
+        program.actors,
+        program.protocols,
+        program.environments,
+        program.measures,
+        program.channels,
+        program.properties,
+        program.scopes,
+        program.scenarios,
+    )
+    for table in tables:
+        yield from table.values()
+
+
+def assemble(source: Source, parse: Parse = parse) -> Program:
     """Read a spec and the modules it uses. What is wrong is in the program's diagnostics; nothing is raised."""
     program = Program()
-    _read(program, source, is_root=True, seen=set())
+    _read(program, source, parse, is_root=True, seen=set())
     for need in program.needed_sorts:
         if need.text not in program.sorts:
             program.diagnostics.append(
@@ -89,7 +120,7 @@ def assemble(source: Source) -> Program:
     return program
 
 
-def _read(program: Program, source: Source, *, is_root: bool, seen: set[str]) -> None:
+def _read(program: Program, source: Source, parse: Parse, *, is_root: bool, seen: set[str]) -> None:
     parsed = parse(source.text, source.file)
     program.sources[source.file] = source.text
     program.diagnostics.extend(parsed.diagnostics)
@@ -109,13 +140,14 @@ def _read(program: Program, source: Source, *, is_root: bool, seen: set[str]) ->
     for declaration in parsed.declarations:
         if isinstance(declaration, s.Use):
             for name in declaration.modules:
-                _use(program, name, source, seen)
+                _use(program, name, source, parse, seen)
         else:
             _DECLARE[type(declaration)](program, declaration)
 
 
-def _use(program: Program, name: s.Name, source: Source, seen: set[str]) -> None:
+def _use(program: Program, name: s.Name, source: Source, parse: Parse, seen: set[str]) -> None:
     if name.text in seen:
+        program.uses.append((name, ""))
         return
     seen.add(name.text)
     try:
@@ -130,7 +162,8 @@ def _use(program: Program, name: s.Name, source: Source, seen: set[str]) -> None
             )
         )
         return
-    _read(program, found, is_root=False, seen=seen)
+    program.uses.append((name, found.file))
+    _read(program, found, parse, is_root=False, seen=seen)
 
 
 def _sorts(program: Program, declaration: s.SortDecl) -> None:

@@ -12,17 +12,16 @@ from .program import Program
 from .shapes import record_named, scalar
 
 
-def check_refinement(program: Program) -> Iterator[Diagnostic]:
+def check_refinement(program: Program, owner: s.ActorDecl | s.ServiceDecl | s.ProtocolDecl) -> Iterator[Diagnostic]:
     """Handlers of one message twice, overrides of nothing, and `inherited` where nothing is."""
-    owners: list[s.ActorDecl | s.ServiceDecl] = [*program.actors.values(), *program.services.values()]
-    for owner in owners:
-        service = service_of(program, owner) if isinstance(owner, s.ActorDecl) else None
-        yield from _members(program, owner, service)
-        for member in owner.members:
-            if isinstance(member, s.Handler | s.Reaction) and not (isinstance(member, s.Handler) and member.override):
-                yield from _nothing_inherited(member.body)
-    for protocol in program.protocols.values():
-        yield from _nothing_inherited(protocol.body)
+    if isinstance(owner, s.ProtocolDecl):
+        yield from _nothing_inherited(owner.body)
+        return
+    service = service_of(program, owner) if isinstance(owner, s.ActorDecl) else None
+    yield from _members(program, owner, service)
+    for member in owner.members:
+        if isinstance(member, s.Handler | s.Reaction) and not (isinstance(member, s.Handler) and member.override):
+            yield from _nothing_inherited(member.body)
 
 
 def _nothing_inherited(block: s.Block) -> Iterator[Diagnostic]:

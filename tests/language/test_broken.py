@@ -49,7 +49,7 @@ def found_in(name: str) -> tuple[Diagnostic, ...]:
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_said(name: str) -> None:
     found = found_in(name)
-    assert any(one.severity == "error" for one in found)
+    assert found
     text = io.StringIO()
     write(text, render_all(found, {f"{name}.hvs": (HERE / "broken" / f"{name}.hvs").read_text("utf-8")}))
     check(HERE / "golden", f"{name}.txt", text.getvalue())
@@ -71,7 +71,7 @@ def test_no_golden_file_is_left_over() -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len(BROKEN) >= 40
+    assert len(BROKEN) >= 100
 
 
 def _sources(folder: Traversable) -> Iterator[str]:

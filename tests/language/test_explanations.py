@@ -17,14 +17,15 @@ from hvspec.load import load
 CODES = explained_codes()
 
 
-def codes_said_of(text: str, folder: Path) -> set[str]:
+def codes_said_of(text: str, folder: Path, warnings: bool) -> set[str]:
+    """Examples of errors are too short to be free of warnings; examples of warnings say nothing else."""
     path = folder / "example.hvs"
     path.write_text(text, encoding="utf-8")
     spec, found = load(str(path))
     if spec is not None:
         for scenario in [one.name for one in spec.scenarios] or [None]:
             found += compile_system(spec, scenario=scenario)[2]
-    return {one.code for one in found}
+    return {one.code for one in found if warnings or one.severity == "error"}
 
 
 def test_every_code_of_the_sources_is_explained() -> None:
@@ -39,8 +40,9 @@ def test_the_example_raises_the_code_and_the_mended_one_nothing(code: str, tmp_p
     assert found.title.endswith(".")
     assert bool(found.broken) == bool(found.mended) != bool(found.how)
     if found.broken:
-        assert codes_said_of(found.broken, tmp_path) == {code}
-        assert codes_said_of(found.mended, tmp_path) == set()
+        warnings = code.startswith("HV6")
+        assert codes_said_of(found.broken, tmp_path, warnings) == {code}
+        assert codes_said_of(found.mended, tmp_path, warnings) == set()
 
 
 def test_few_codes_go_without_an_example() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lark import Lark
 
-from hvspec.parser import grammar
+from hvspec.tables import grammar
 
 pytest.importorskip("interegular", reason="Lark's strict mode compares the terminals with it")
 

@@ -15,7 +15,9 @@ from hvcheck.chart.canvas import Line
 from hvcheck.report.diagnostics import render_all
 from hvspec.compile import compile_system
 from hvspec.diagnostic import Diagnostic
-from hvspec.load import load
+from hvspec.library import Source
+from hvspec.load import load, load_source
+from hvspec.mend import apply_fixes
 
 from .helpers import HERE
 
@@ -93,6 +95,7 @@ def survives(text: str | bytes, name: str = "spec.hvs", beside: tuple[tuple[str,
         path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
         spec, found = load(str(path))
         said = readable(found, {} if spec is None else spec.sources)
+        mended(path, found)
         if spec is None:
             assert said, "neither a model nor a word about why"
             return False
@@ -103,6 +106,19 @@ def survives(text: str | bytes, name: str = "spec.hvs", beside: tuple[tuple[str,
             assert (system is None) == (scope is None) == bool(wrong)
             readable(wrong, spec.sources)
         return compiled
+
+
+def mended(path: Path, found: tuple[Diagnostic, ...]) -> None:
+    """Whatever the text, its fixes can be carried out, and what they give can be read and drawn."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    after, answered = apply_fixes(text, str(path), found)
+    assert bool(answered) <= (after != text)
+    if answered:
+        left = load_source(Source(str(path), after, path.parent))[1]
+        readable(left, {str(path): after})
 
 
 def readable(found: tuple[Diagnostic, ...], sources: object) -> list[Line]:

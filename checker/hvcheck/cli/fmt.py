@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from hvspec.diagnostic import Diagnostic
 
 from .loading import EXIT_SPEC, explain_diagnostics
 from .options import json_option
+from .writing import write_whole
 
 EXIT_CHANGED, EXIT_USAGE = 1, 2
 STANDARD_INPUT = "-"
@@ -100,16 +99,7 @@ def _write(name: str, text: str) -> None:
         sys.stdout.buffer.write(text.encode("utf-8"))
         sys.stdout.flush()
         return
-    path = Path(name).resolve()
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-        os.chmod(beside, path.stat().st_mode & 0o7777)
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(name, text)
 
 
 def _say(one: _Seen, check: bool) -> None:

@@ -10,7 +10,6 @@ from typing import TextIO
 
 import click
 
-from hvcheck.plan.work import load_spec
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 
@@ -51,9 +50,12 @@ def _missing(kind: str, name: str, shipped: Sequence[str]) -> click.UsageError:
 
 
 def load_or_explain(name: str) -> Spec | None:
-    """The spec; None if it has errors, which then stand on standard error (as do warnings)."""
+    """The spec; None if it has errors, which then stand on standard error. Warnings are for `hvcheck check`."""
+    from hvcheck.plan.work import load_spec
+
     spec, diagnostics = load_spec(name)
-    explain_diagnostics(diagnostics, sources_of(spec, diagnostics))
+    if spec is None:
+        explain_diagnostics(diagnostics, sources_of(spec, diagnostics))
     return spec
 
 
@@ -77,6 +79,8 @@ def sources_of(spec: Spec | None, diagnostics: Sequence[Diagnostic]) -> Mapping[
 
 def other_specs(names: Sequence[str]) -> Iterator[tuple[str, Spec]]:
     """Specs in which a rival may be found: those of this run, then the shipped ones. Those with errors are left out."""
+    from hvcheck.plan.work import load_spec
+
     for name in dict.fromkeys((*names, *shipped_names())):
         spec, _ = load_spec(name)
         if spec is not None:

@@ -84,10 +84,14 @@ def _mend(fix: Fix, sources: Mapping[str, str], margin: int) -> Iterator[Line]:
     """The proposed mend, and the line as it would read if the mend is within one line."""
     yield _note(margin, "fix", fix.message)
     source = _source_line(fix.span, sources)
-    if source is None or fix.replacement is None or fix.span.line != fix.span.end_line or "\n" in fix.replacement:
+    line = fix.span.line
+    if source is None or any(one.span.line != line or one.span.end_line != line for one in fix.edits):
         return
-    mended = source[: fix.span.column - 1] + fix.replacement + source[fix.span.end_column - 1 :]
-    yield plain(f"{fix.span.line:{margin}} + ", "quiet").append(mended.expandtabs(len(_TAB)), "good")
+    mended = source
+    for edit in sorted(fix.edits, key=lambda one: one.span, reverse=True):
+        mended = mended[: edit.span.column - 1] + edit.replacement + mended[edit.span.end_column - 1 :]
+    if fix.edits and "\n" not in mended:
+        yield plain(f"{line:{margin}} + ", "quiet").append(mended.expandtabs(len(_TAB)), "good")
 
 
 def sources_for(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:

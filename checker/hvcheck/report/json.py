@@ -22,7 +22,7 @@ from hvcheck.verdict import (
     Violated,
 )
 from hvmodel.source import Span
-from hvspec.diagnostic import Diagnostic
+from hvspec.diagnostic import Diagnostic, Fix
 
 from .evidence import evidence
 from .explain import explain
@@ -129,7 +129,6 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    fix = diagnostic.fix
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
@@ -138,7 +137,17 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "found": diagnostic.found,
         "span": _span(diagnostic.span),
         "related": [{"message": one.message, "span": _span(one.span)} for one in diagnostic.related],
-        "fix": {"message": fix.message, "span": _span(fix.span), "replacement": fix.replacement} if fix else None,
+        "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    """`edits` is what a tool may do to the text, [] for advice; `span` and `replacement` are those of the first."""
+    return {
+        "message": fix.message,
+        "span": _span(fix.span),
+        "replacement": fix.replacement,
+        "edits": [{"span": _span(edit.span), "replacement": edit.replacement} for edit in fix.edits],
     }
 
 

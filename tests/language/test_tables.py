@@ -1,0 +1,57 @@
+"""The shipped tables are those of the grammar, and a parser made of them is the parser that the grammar gives."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from lark.exceptions import UnexpectedInput
+
+from hvspec import tables
+
+from .helpers import HERE
+
+SHIPPED = files("hvspec").joinpath(tables.FILE).read_text("utf-8")
+
+
+def test_the_tables_are_the_grammars() -> None:
+    assert tables.text_of(tables.tables_of(tables.build())) == SHIPPED, "run `make tables`"
+
+
+def test_they_are_used() -> None:
+    assert tables.parser().source_path == "<tables>"
+
+
+def outcome(parser: object, text: str) -> object:
+    try:
+        return parser.parse(text)  # type: ignore[attr-defined]
+    except UnexpectedInput as error:
+        expected = getattr(error, "accepts", None) or getattr(error, "expected", None) or error.allowed  # type: ignore[attr-defined]
+        return type(error), getattr(error, "line", 0), getattr(error, "column", 0), set(expected)
+
+
+def test_both_parsers_read_alike() -> None:
+    built, restored = tables.build(), tables.restore(json.loads(SHIPPED))
+    shipped = [entry for kind in ("eras", "std") for entry in files("hvspec").joinpath(kind).iterdir()]
+    texts = [entry.read_text("utf-8") for entry in shipped if entry.is_file()]
+    texts += [path.read_text("utf-8") for path in sorted((HERE / "tiny").glob("*.hvs"))]
+    texts += [line for path in sorted((HERE / "broken").glob("*.hvs")) for line in path.read_text("utf-8").splitlines()]
+    for text in texts:
+        assert outcome(restored, text) == outcome(built, text), text
+
+
+@pytest.mark.parametrize(("key", "value"), [("lark", "0.0.1"), ("grammar", "another")])
+def test_tables_of_another_grammar_or_lark_are_not_used(
+    key: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / tables.FILE).write_text(json.dumps({**json.loads(SHIPPED), key: value}))
+    (tmp_path / "grammar.lark").write_text(tables.grammar())
+    monkeypatch.setattr(tables, "files", lambda _: tmp_path)
+    monkeypatch.setattr(tables, "build", lambda: "built anew")
+    tables.parser.cache_clear()
+    try:
+        assert tables.parser() == "built anew"  # type: ignore[comparison-overlap]
+    finally:
+        tables.parser.cache_clear()
