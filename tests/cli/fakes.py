@@ -114,6 +114,8 @@ def fake_specs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     compiling.compile_system = compile_system  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "hvspec.load", loading)
     monkeypatch.setitem(sys.modules, "hvspec.compile", compiling)
+    if "hvcheck.stateful.setup" in sys.modules:  # which has found the compiler already, if another test came first
+        monkeypatch.setattr("hvcheck.stateful.setup.compile_system", compile_system)
     working.load_spec.cache_clear()
     yield
     working.load_spec.cache_clear()
