@@ -12,6 +12,7 @@ import pytest
 
 from chart.sample import LEFT, SCOPE, SYSTEM
 from hvcheck.plan import work as working
+from hvcheck.stateful import setup
 from hvmodel.expression import Literal
 from hvmodel.source import Span
 from hvmodel.system import Scope, System
@@ -114,8 +115,7 @@ def fake_specs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     compiling.compile_system = compile_system  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "hvspec.load", loading)
     monkeypatch.setitem(sys.modules, "hvspec.compile", compiling)
-    if "hvcheck.stateful.setup" in sys.modules:  # which has found the compiler already, if another test came first
-        monkeypatch.setattr("hvcheck.stateful.setup.compile_system", compile_system)
+    monkeypatch.setattr(setup, "compile_system", compile_system)
     working.load_spec.cache_clear()
     yield
     working.load_spec.cache_clear()
