@@ -38,11 +38,16 @@ def check_choice(choice: Choice, spec: Spec) -> None:
         ("scenario", choice.scenarios, [scenario.name for scenario in spec.scenarios]),
         ("scope", choice.scopes, [scope.name for scope in spec.scopes]),
         ("property", properties_of(choice, spec), [*(claim.name for claim in spec.properties), *BUILT_IN]),
-        ("parameter", [name for name, _ in choice.settings], [parameter.name for parameter in spec.parameters]),
+        ("parameter or sort", [name for name, _ in choice.settings], _settable(spec)),
     ):
         for name in asked:
             if name not in there:
                 raise UsageError(f"{spec.name} has no {kind} {name}; it has: {', '.join(there) or 'none'}")
+
+
+def _settable(spec: Spec) -> list[str]:
+    sorts = dict.fromkeys(name for scope in spec.scopes for name in scope.sizes)
+    return [*(parameter.name for parameter in spec.parameters), *sorts]
 
 
 BUILT_IN = ("Preconditions", "NoDeadlock")
