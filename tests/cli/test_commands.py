@@ -129,7 +129,7 @@ def test_a_spec_with_errors_is_3_and_shows_them(capsys: pytest.CaptureFixture[st
         (["verify", "sample", "--scenario", "nope"], "sample has no scenario nope; it has: drift, quiet, no_commit"),
         (["verify", "sample", "--property", "P9"], "it has: AppConsistent, Completes"),
         (["verify", "sample", "--scope", "huge"], "it has: small, large"),
-        (["verify", "sample", "--set", "spin=1"], "sample has no parameter spin; it has: writes, commit"),
+        (["verify", "sample", "--set", "spin=1"], "sample has no parameter or sort spin; it has: writes, commit"),
         (["verify", "sample", "--set", "writes"], "as in rollback=false"),
         (["verify", "sample", "--budget-memory", "lots"], "as in 4GB"),
         (["verify", "--era", "ws1999"], "no shipped era is called ws1999; shipped eras are: sample"),
