@@ -72,8 +72,8 @@ def settings_option(command: _Command) -> _Command:
         "settings",
         multiple=True,
         type=SettingType(),
-        help="Change a parameter, a budget or a sort's size, as in --set rollback=false --set transactions=1 --set VM=3."
-        " Repeatable. `hvcheck eras NAME` lists them.",
+        help="Change a parameter, a budget or a sort's size on top of the scenario, as in --set rollback=false"
+        " --set VM=3. Repeatable. `hvcheck eras NAME` lists them.",
     )(command)
 
 
