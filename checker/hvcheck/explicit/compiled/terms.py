@@ -168,6 +168,7 @@ class Emitter:
     unroll: int = 64
     functions: list[str] = field(default_factory=list)
     made: int = 0
+    _locals: dict[str, str] = field(default_factory=dict)
 
     @property
     def codec(self) -> Codec:
@@ -177,6 +178,18 @@ class Emitter:
         """A name that nothing else has; of a local its letter tells the type (see `wat.function`)."""
         self.made += 1
         return f"${letter}{self.made}"
+
+    def local(self, text: str) -> str:
+        """The local that keeps the value of a text, the same for the same text: equal conditions are to look equal."""
+        if text not in self._locals:
+            self._locals[text] = self.name("x")
+        return self._locals[text]
+
+    def below(self, code: str, size: int, otherwise: int) -> str:
+        """The code if it is one of `size`, else another number."""
+        name = self.local(code)
+        within = wat.apply("i32.lt_u", wat.get(name), wat.number(size))
+        return wat.apply("select", f"(local.tee {name} {code})", wat.number(otherwise), within)
 
     def environment(self) -> Environment:
         return Environment(room=self.unroll)
@@ -258,11 +271,13 @@ class Emitter:
         )
 
     def stored(self, value: Expression, type_: Type, environment: Environment) -> Term:
-        """The code that a value has as one of a type; at run time `$inside` refuses what has none."""
+        """The code that a value has as one of a type; at run time `$outside` is told of what has none."""
         code, size = coded(self, self.term(value, environment), type_), self.codec.size(type_)
         if code.low >= 0 and code.high < size:
             return code
-        text = f"(call $inside {code.text} {wat.number(size)})"
+        name = self.local(code.text)
+        within = wat.apply("i32.lt_u", f"(local.tee {name} {code.text})", wat.number(size))
+        text = f"(if (result i32) {within} (then {wat.get(name)}) (else (call $outside)))"
         return replace(code, text=text, low=0, high=max(1, size - 1), fallible=True, test=None)
 
     def _read(self, function: str, arguments: tuple[Expression, ...], environment: Environment) -> Term:
@@ -363,7 +378,7 @@ def _option_code(emitter: Emitter, value: Term, type_: Option) -> Term:
         # An int beyond the option's range must not be taken for `none`, whose code comes next.
         if code.constant:
             return constant(-1, type_)
-        return compound(f"(call $placed {code.text} {wat.number(size)})", -1, size - 1, type_, code)
+        return compound(emitter.below(code.text, size, -1), -1, size - 1, type_, code)
     inner, none = value.type.of, emitter.codec.size(value.type.of)
     elements = [coded(emitter, decoded(constant(code, inner), inner), type_.of).low for code in range(none)]
     size = emitter.codec.size(type_.of)
@@ -475,7 +490,7 @@ def _value(emitter: Emitter, parts: list[Term]) -> Term:
     none = emitter.codec.size(of)
     if option.high < none:
         return decoded(option, of)
-    return decoded(compound(f"(call $filled {option.text} {wat.number(none)})", 0, none - 1, of, option), of)
+    return decoded(compound(emitter.below(option.text, none, 0), 0, none - 1, of, option), of)
 
 
 _OPERATIONS: Mapping[str, Callable[[Emitter, list[Term]], Term]] = MappingProxyType(
