@@ -11,7 +11,7 @@ from .actions import record_size
 from .packing import Packing
 from .scratch import Scratch
 
-BATCH = 16
+BATCH = 32
 """States expanded before the table is asked for their successors; more do not overlap more waits for memory."""
 
 RECORDS = 1 << 14

@@ -194,9 +194,10 @@
     (br_if $touched (i32.ge_u (local.get $from) (local.get $end)))
     (local.set $slot (i64.load $scratch offset={record_slot} (local.get $from)))
     (local.set $h (i64.load $scratch offset={record_hash} (local.get $from)))
-    (if (i32.and (i64.ne (local.get $slot) (i64.const 0))
-                 (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))))
-      (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena {state_of})))))
+    ;; Without a branch: it could not be foreseen, and would end the overlap.
+    (local.set $at (select {state_of} (i32.const 0) (i32.and (i64.ne (local.get $slot) (i64.const 0))
+      (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))))))
+    (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (local.get $at))))
     (local.set $from (i32.add (local.get $from) (i32.const {record})))
     (br $next)))
   (i64.store $scratch offset=8 (i32.const 0) (local.get $sum)))

@@ -14,8 +14,8 @@ from .instance import CEILING, FullError, Instance
 from .module import Source, predicate
 from .packing import Words
 
-FEWEST = 1 << 10
-"""States that there is room for from the start."""
+FEWEST = 1 << 14
+"""States that there is room for from the start: memory that is not touched costs nothing."""
 
 MOST_SLOTS = 1 << 28
 """Slots of the largest table; it keeps within what a module can address."""
@@ -63,7 +63,7 @@ class Machine:
         self.make_room(max(FEWEST, 2 * batch))
         self._module.view("arena", 0, self.words, np.uint64)[:] = initial
         self._module.call("begin")
-        slots = 4 * FEWEST
+        slots = 2 * FEWEST
         while slots * 3 <= 5 * (batch + 2):
             slots *= 2
         self.make_table(slots)
