@@ -121,7 +121,7 @@ def kernel(addresses: Addresses, canonical: bool = False) -> str:
         hash_record=_hash("$scratch", words, "$record"),
         hash_from=_hash("$scratch", words, "$from"),
         hash_state=_hash("$arena", words, "$at"),
-        state_of=f"(i32.sub (i32.mul (i32.wrap_i64 (local.get $slot)) {wat.number(8 * words)}) {wat.number(8 * words)})",
+        state_of=_state_of(words),
         same=_same(words),
         is_same=_is_same(words),
         copy=_copy(words),
@@ -159,6 +159,12 @@ def _hash(memory: str, words: int, at: str) -> str:
 
 def _fold(by: int) -> str:
     return f"(local.set $h (i64.xor (local.get $h) (i64.shr_u (local.get $h) (i64.const {by}))))"
+
+
+def _state_of(words: int) -> str:
+    """The address of the state that `$slot` names."""
+    number = wat.apply("i32.wrap_i64", "(local.get $slot)")
+    return wat.apply("i32.sub", wat.apply("i32.mul", number, wat.number(8 * words)), wat.number(8 * words))
 
 
 def _is_same(words: int) -> str:

@@ -56,9 +56,8 @@ class Machine:
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""
-        addresses = self.source.addresses
-        self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = 1
-        self.look_for_goals(addresses.switched.goals > 0)
+        self.switch_all(on=True)
+        self.look_for_goals(self.source.addresses.switched.goals > 0)
         batch = self.source.addresses.batch * self.source.steps.total
         self.make_room(max(FEWEST, 2 * batch))
         self._module.view("arena", 0, self.words, np.uint64)[:] = initial
@@ -100,6 +99,10 @@ class Machine:
     def switch(self, which: int, on: bool) -> None:
         """Look for something, or no longer."""
         self._module.view("scratch", self.source.addresses.switches + which, 1, np.uint8)[0] = on
+
+    def switch_all(self, on: bool) -> None:
+        addresses = self.source.addresses
+        self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = on
 
     def look_for_goals(self, wanted: bool) -> None:
         self._module.set("goals", int(wanted))
