@@ -75,9 +75,14 @@ def sources_of(spec: Spec | None, diagnostics: Sequence[Diagnostic]) -> Mapping[
     return spec.sources if spec else sources_for(diagnostics)
 
 
-def other_specs(names: Sequence[str]) -> Iterator[tuple[str, Spec]]:
-    """Specs in which a rival may be found: those of this run, then the shipped ones. Those with errors are left out."""
-    for name in dict.fromkeys((*names, *shipped_names())):
+def other_specs(names: Sequence[str], claim: str) -> Iterator[tuple[str, Spec]]:
+    """Specs in which a rival of a property may be found: those of this run, then the shipped ones that name it.
+
+    Those with errors are left out.
+    """
+    from hvspec.library import eras_naming
+
+    for name in dict.fromkeys((*names, *eras_naming(claim))):
         spec, _ = load_spec(name)
         if spec is not None:
             yield name, spec
