@@ -30,18 +30,12 @@ def era_names() -> tuple[str, ...]:
     return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".hvs")))
 
 
-def eras_naming(name: str) -> tuple[str, ...]:
-    """The shipped eras in which a name can stand: in their own text or in that of a shipped module. Reads no more."""
+def may_name(era: str, name: str) -> bool:
+    """Whether a name can stand in a shipped era: it does in the era's own text or in that of a shipped module."""
+    own = _shipped("eras", era)
+    modules = (_shipped("std", module) for module in module_names(None))
     word = re.compile(rf"\b{re.escape(name)}\b")
-    texts = {kind: dict(_shipped_texts(kind)) for kind in ("eras", "std")}
-    anywhere = any(word.search(text) for text in texts["std"].values())
-    return tuple(sorted(era for era, text in texts["eras"].items() if anywhere or word.search(text)))
-
-
-def _shipped_texts(kind: str) -> Iterator[tuple[str, str]]:
-    for entry in files("hvspec").joinpath(kind).iterdir():
-        if entry.name.endswith(".hvs"):
-            yield entry.name[:-4], entry.read_text(encoding="utf-8")
+    return own is None or any(word.search(source.text) for source in (own, *modules) if source is not None)
 
 
 def find_spec(name_or_path: str) -> Source:

@@ -80,9 +80,10 @@ def other_specs(names: Sequence[str], claim: str) -> Iterator[tuple[str, Spec]]:
 
     Those with errors are left out.
     """
-    from hvspec.library import eras_naming
+    from hvspec.library import may_name
 
-    for name in dict.fromkeys((*names, *eras_naming(claim))):
+    shipped = (name for name in shipped_names() if may_name(name, claim))
+    for name in dict.fromkeys((*names, *shipped)):
         spec, _ = load_spec(name)
         if spec is not None:
             yield name, spec
