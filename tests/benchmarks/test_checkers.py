@@ -2,7 +2,8 @@
 
 Rates are of the search alone, with no reduction: for the one pan with -O2 -DSAFETY -DNOREDUCE, for the other `run` of a
 search that has been compiled. Of both is taken what they need to start and stop: a run of pan to depth one, a search of
-one state. Memory that grows on the way is part of the search. The rounds of both alternate. On a busy machine the processor's time tells more than the clock's, so both are printed.
+one state. Memory that grows on the way is part of the search. The rounds of both alternate. On a busy machine the
+processor's time tells more than the clock's, so both are printed.
 What a user waits for is apart: spin, gcc and pan for the one, the start of Python, the spec, the module and the search
 for the other.
 """

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from generators.systems import Drawn, systems
 from hvcheck.engine import Budget
 from hvcheck.explicit.codegen import OutsideError
-from hvcheck.explicit.compiled import actions, kernel, module, packing, terms, update, wat
+from hvcheck.explicit.compiled import actions, kernel, module, packing, term, terms, update, wat
 
 from .small import NONE, THREE
 from .test_compiled import same, woken
@@ -106,7 +106,7 @@ def losing_a_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_first_write_wins(patch: pytest.MonkeyPatch) -> None:
-    def put(self: update.Update, cell: int, code: terms.Term) -> None:
+    def put(self: update.Update, cell: int, code: term.Term) -> None:
         where = self.packing.fields[cell]
         if self.spilled:
             self.put_anywhere(wat.number(cell), cell, code)
@@ -127,17 +127,17 @@ def spilling_the_state_before(patch: pytest.MonkeyPatch) -> None:
 
 
 def overlooking_breaches(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(actions.Expansion, "_broken", lambda *arguments: terms.FALSE)
+    patch.setattr(actions.Expansion, "_broken", lambda *arguments: term.FALSE)
 
 
 def joining_tests_of_different_words(patch: pytest.MonkeyPatch) -> None:
-    whole = terms._same_words
+    whole = term._same_words
 
-    def joined(parts: list[terms.Term]) -> list[terms.Term] | None:
+    def joined(parts: list[term.Term]) -> list[term.Term] | None:
         result = whole(parts)
         return result if result is None else result[:1]
 
-    patch.setattr(terms, "_same_words", joined)
+    patch.setattr(term, "_same_words", joined)
 
 
 def taking_all_for_some(patch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,8 @@ from hvmodel.system import Action, Obligation, Thread, Write
 from ..location import Located, conjuncts
 from . import wat
 from .packing import Packing
-from .terms import FALSE, TRUE, Emitter, Environment, Term, both, coded, either
+from .term import FALSE, TRUE, Term, both, either
+from .terms import Emitter, Environment, coded
 from .update import RECORD, Update
 
 
