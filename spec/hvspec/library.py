@@ -30,6 +30,14 @@ def era_names() -> tuple[str, ...]:
     return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".hvs")))
 
 
+def may_name(era: str, name: str) -> bool:
+    """Whether a name can stand in a shipped era: it does in the era's own text or in that of a shipped module."""
+    own = _shipped("eras", era)
+    modules = (_shipped("std", module) for module in module_names(None))
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return own is None or any(word.search(source.text) for source in (own, *modules) if source is not None)
+
+
 def find_spec(name_or_path: str) -> Source:
     """A shipped era by its name, else a file by its path."""
     if _PLAIN_NAME.match(name_or_path) and not Path(name_or_path).exists():

@@ -31,6 +31,8 @@ from hvcheck.verdict import (
 )
 from hvmodel.expression import TRUE
 from hvmodel.system import Property, Scope, System
+from hvspec.library import era_names, may_name
+from hvspec.load import load
 from hvspec.spec import Expectation
 
 from . import fakes
@@ -169,7 +171,7 @@ def test_a_proof_needs_its_rival_too_and_each_rival_is_run_once() -> None:
         return [JobResult(job, verdicts=(replace(VERDICTS["VIOLATED"], property="OneSnapshot"),)) for job in jobs]
 
     claim = Property("OneSnapshot", "never", TRUE)
-    rivals = Rivals(run, lambda: iter(()))
+    rivals = Rivals(run, lambda _: iter(()))
     open_proof = Undetermined("OneSnapshot", "no rival", certificate=PROOF)
     settled = [rivals.settle(open_proof, claim, SPEC, "s") for _ in range(2)]
     assert [verdict.word for verdict in settled] == ["PROVED", "PROVED"]
@@ -180,13 +182,22 @@ def test_the_rival_rule_leaves_everything_else_alone() -> None:
     def run(_jobs: Sequence[Job]) -> list[JobResult]:
         raise AssertionError("nothing is to be run")
 
-    rivals = Rivals(run, lambda: iter(()))
+    rivals = Rivals(run, lambda _: iter(()))
     never, always = Property("P", "never"), Property("P", "always")
     met = Undetermined("P", "a budget was met")
     assert rivals.settle(met, never, SPEC, "s") is met
     assert rivals.settle(VERDICTS["VIOLATED"], never, SPEC, "s") is VERDICTS["VIOLATED"]
     searched = Undetermined("P", "no witness", coverage=HERE)
     assert rivals.settle(searched, always, SPEC, "s") is searched
+
+
+def test_only_eras_that_name_a_property_are_read_for_its_rivals() -> None:
+    spec, _ = load("ws2012")
+    assert spec is not None
+    barred = [claim.name for claim in spec.properties if claim.claim in ("never", "at most")]
+    assert barred
+    assert all(may_name("ws2012", name) for name in barred)
+    assert not any(may_name(era, "NoSuchProperty") for era in era_names())
 
 
 def test_a_rival_is_looked_for_in_every_scope_of_its_scenario() -> None:
@@ -196,6 +207,6 @@ def test_a_rival_is_looked_for_in_every_scope_of_its_scenario() -> None:
 
     spec = replace(SPEC, scenarios=(replace(SPEC.scenarios[0], scopes=("small", "large")),))
     searched = Undetermined("OneSnapshot", "no rival", coverage=HERE)
-    settled = Rivals(run, lambda: iter(())).settle(searched, Property("OneSnapshot", "at most"), spec, "s")
+    settled = Rivals(run, lambda _: iter(())).settle(searched, Property("OneSnapshot", "at most"), spec, "s")
     assert isinstance(settled, Holds)
     assert settled.rival == "scenario drift"

@@ -46,7 +46,7 @@ def outcomes(path: str) -> dict[str, str]:
         assert isinstance(result, JobResult)
         return result
 
-    report = verify_spec(spec, path, Choice(), run, Rivals(run, lambda: iter(())))  # type: ignore[arg-type]
+    report = verify_spec(spec, path, Choice(), run, Rivals(run, lambda _: iter(())))  # type: ignore[arg-type]
     assert not report.diagnostics
     assert not report.failures
     assert any(cell.outcome == "expected" for cell in report.cells)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from generators.systems import Drawn, systems
 from hvcheck.engine import Budget
 from hvcheck.explicit.codegen import OutsideError
-from hvcheck.explicit.compiled import actions, kernel, module, packing, terms, update, wat
+from hvcheck.explicit.compiled import actions, kernel, module, packing, term, terms, update, wat
 
 from .small import NONE, THREE
 from .test_compiled import same, woken
@@ -38,23 +37,23 @@ def replacing(patch: pytest.MonkeyPatch, old: str, new: str) -> None:
 
 def colliding(patch: pytest.MonkeyPatch) -> None:
     """All states have one hash: the search must still be exact."""
-    patch.setattr(kernel, "_hash", lambda memory, words: "(i64.const 7)")
+    patch.setattr(kernel, "_hash", lambda memory, words, at: "(local.set $h (i64.const 7))")
 
 
 def taking_equal_hashes_for_equal_states(patch: pytest.MonkeyPatch) -> None:
     colliding(patch)
-    patch.setattr(kernel, "_same", lambda words: "(i32.const 1)")
+    patch.setattr(kernel, "_is_same", lambda words: "(i32.const 1)")
 
 
 def comparing_half_a_state(patch: pytest.MonkeyPatch) -> None:
     colliding(patch)
-    whole = kernel._same
-    patch.setattr(kernel, "_same", lambda words: whole(words).replace("i64.ne", "i64.lt_s"))
+    whole = kernel._is_same
+    patch.setattr(kernel, "_is_same", lambda words: whole(words).replace("(i64.eqz ", "(i64.le_s (i64.const 0) "))
 
 
 def giving_up_after_one_probe(patch: pytest.MonkeyPatch) -> None:
     colliding(patch)
-    replacing(patch, "    (br $probe)))\n  (local.set $at", "    (return)))\n  (local.set $at")
+    replacing(patch, "(br $probe)))\n        (local.set $at", "(br $known)))\n        (local.set $at")
 
 
 def forgetting_states_when_the_table_grows(patch: pytest.MonkeyPatch) -> None:
@@ -62,20 +61,26 @@ def forgetting_states_when_the_table_grows(patch: pytest.MonkeyPatch) -> None:
 
 
 def taking_steps_in_the_order_of_actions(patch: pytest.MonkeyPatch) -> None:
-    whole = actions.Expansion._record
-    patch.setattr(
-        actions.Expansion,
-        "_record",
-        lambda self, action, environment, number: whole(self, replace(action, kind="protocol"), environment, number),
-    )
+    patch.setattr(actions, "comes_first", lambda action: True)
+
+
+def taking_protocol_steps_last(patch: pytest.MonkeyPatch) -> None:
+    whole = actions.comes_first
+    patch.setattr(actions, "comes_first", lambda action: not whole(action))
+
+
+def a_call_for_many_words_that_is_wrong(patch: pytest.MonkeyPatch) -> None:
+    colliding(patch)
+    patch.setattr(kernel, "INLINE", 0)
+    patch.setattr(kernel, "_same", lambda words: "(i32.const 1)")
 
 
 def counting_nothing(patch: pytest.MonkeyPatch) -> None:
-    replacing(patch, "(i64.const 1))))", "(i64.const 0))))")
+    replacing(patch, "(local.get $at)) (i64.const 1)))", "(local.get $at)) (i64.const 0)))")
 
 
 def mixing_up_parents(patch: pytest.MonkeyPatch) -> None:
-    replacing(patch, "(local.get $from) (global.get $head))", "(local.get $from) (i32.const 0))")
+    replacing(patch, "(i32.const 2)) (local.get $parent))", "(i32.const 2)) (i32.const 0))")
 
 
 def not_looking_at_the_first_state(patch: pytest.MonkeyPatch) -> None:
@@ -101,7 +106,7 @@ def losing_a_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_first_write_wins(patch: pytest.MonkeyPatch) -> None:
-    def put(self: update.Update, cell: int, code: terms.Term) -> None:
+    def put(self: update.Update, cell: int, code: term.Term) -> None:
         where = self.packing.fields[cell]
         if self.spilled:
             self.put_anywhere(wat.number(cell), cell, code)
@@ -122,17 +127,17 @@ def spilling_the_state_before(patch: pytest.MonkeyPatch) -> None:
 
 
 def overlooking_breaches(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(actions.Expansion, "_broken", lambda *arguments: terms.FALSE)
+    patch.setattr(actions.Expansion, "_broken", lambda *arguments: term.FALSE)
 
 
 def joining_tests_of_different_words(patch: pytest.MonkeyPatch) -> None:
-    whole = terms._same_words
+    whole = term._same_words
 
-    def joined(parts: list[terms.Term]) -> list[terms.Term] | None:
+    def joined(parts: list[term.Term]) -> list[term.Term] | None:
         result = whole(parts)
         return result if result is None else result[:1]
 
-    patch.setattr(terms, "_same_words", joined)
+    patch.setattr(term, "_same_words", joined)
 
 
 def taking_all_for_some(patch: pytest.MonkeyPatch) -> None:
@@ -181,6 +186,8 @@ FAULTS: tuple[Any, ...] = (
         comparing_half_a_state,
         giving_up_after_one_probe,
         taking_steps_in_the_order_of_actions,
+        taking_protocol_steps_last,
+        a_call_for_many_words_that_is_wrong,
         counting_nothing,
         mixing_up_parents,
         not_looking_at_the_first_state,
@@ -209,7 +216,13 @@ def test_states_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> N
     compare(unroll=8, examples=40)
 
 
+def test_many_words_are_compared_by_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    colliding(monkeypatch)
+    monkeypatch.setattr(kernel, "INLINE", 0)
+    compare(unroll=8, examples=40)
+
+
 def test_growing_tables_that_forget_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     forgetting_states_when_the_table_grows(monkeypatch)
     with pytest.raises(AssertionError):
-        same(grid(99), NONE, Budget(states=11_000))
+        same(grid(199), NONE, Budget(states=25_000))

@@ -70,7 +70,7 @@ def _difference(
     names: tuple[str, str], specs: tuple[Spec, Spec], options: dict[str, Any], *, quiet: bool
 ) -> Difference:
     budget = Budget(options["budget_states"], options["budget_seconds"], options["budget_memory"])
-    return difference(names, specs, budget, Rivals(partial(_run, not quiet), lambda: iter(()), budget))
+    return difference(names, specs, budget, Rivals(partial(_run, not quiet), lambda _: iter(()), budget))
 
 
 def _run(visible: bool, jobs: Sequence[Job]) -> list[JobResult]:

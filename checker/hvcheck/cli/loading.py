@@ -77,11 +77,16 @@ def sources_of(spec: Spec | None, diagnostics: Sequence[Diagnostic]) -> Mapping[
     return spec.sources if spec else sources_for(diagnostics)
 
 
-def other_specs(names: Sequence[str]) -> Iterator[tuple[str, Spec]]:
-    """Specs in which a rival may be found: those of this run, then the shipped ones. Those with errors are left out."""
-    from hvcheck.plan.work import load_spec
+def other_specs(names: Sequence[str], claim: str) -> Iterator[tuple[str, Spec]]:
+    """Specs in which a rival of a property may be found: those of this run, then the shipped ones that name it.
 
-    for name in dict.fromkeys((*names, *shipped_names())):
+    Those with errors are left out.
+    """
+    from hvcheck.plan.work import load_spec
+    from hvspec.library import may_name
+
+    shipped = (name for name in shipped_names() if may_name(name, claim))
+    for name in dict.fromkeys((*names, *shipped)):
         spec, _ = load_spec(name)
         if spec is not None:
             yield name, spec

@@ -65,7 +65,9 @@ class ExplicitEngine:
         decided: set[str] = set()
         try:
             layout = fit(system, scope)
-            search = exploration(layout, _goals(properties), meter, self.unroll, self.reference, self.images)
+            # Which run breaks `leads to` should not depend on how many states there are.
+            trial = all(claim.claim != "leads to" for claim in properties)
+            search = exploration(layout, _goals(properties), meter, self.unroll, self.reference, self.images, trial)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event

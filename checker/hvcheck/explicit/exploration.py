@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from hvmodel.expression import Expression
 from hvmodel.state import Layout
@@ -16,10 +17,12 @@ from ..engine import Progress
 from ..verdict import Confirmed, EvidenceError
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
-from .explored import Explored
 from .likeness import Canonical, Image, canonical_keys
 from .meter import Meter, resident
 from .runs import confirmed, visited
+
+if TYPE_CHECKING:
+    from .explored import Explored
 
 
 @dataclass(frozen=True, slots=True)

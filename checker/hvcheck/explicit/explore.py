@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hvmodel.expression import Expression
 from hvmodel.state import Layout
@@ -20,6 +20,12 @@ from .search import Search
 
 NO_LIMIT = Budget()
 
+FEW_STATES = 1000
+"""States within which the reference search is done before a module is compiled."""
+
+FEW_ACTIONS = 48
+"""Actions up to which trying that costs little beside compiling."""
+
 
 def exploration(
     layout: Layout,
@@ -28,13 +34,32 @@ def exploration(
     unroll: int = 64,
     reference: bool = False,
     images: Sequence[Image] = (),
+    trial: bool = False,
 ) -> Exploration:
     """A search at native speed; the reference's if that is asked for or nothing faster can be had here.
 
-    Then `note` of the search says why.
+    Then `note` of the search says why. With `trial`, a scope of very few states is searched at once by the reference,
+    and the search that is given has ended: it finds the same, and nothing need be compiled.
     """
+    if trial and not reference and len(layout.system.actions) <= FEW_ACTIONS:
+        small = _tried(layout, goals, meter, unroll, images)
+        if small is not None:
+            return small
     with meter.timing("compile"):
         return _suited(layout, goals, meter, unroll, reference, images)
+
+
+def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequence[Image]) -> Search | None:
+    """A search that has ended, or None if there are more than few states, or what there is has to be told as found."""
+    states = min(meter.budget.states or FEW_STATES, FEW_STATES)
+    search = Search(layout, goals, replace(meter, budget=replace(meter.budget, states=states)), unroll, images)
+    try:
+        for _ in search.run():
+            pass
+    except OutsideError:
+        return None
+    search.meter = meter
+    return search if search.finished else None
 
 
 def _suited(

@@ -6,13 +6,14 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from .job import Job, JobEvent, JobResult
+
+if TYPE_CHECKING:  # a single job is done without
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 Work: TypeAlias = Callable[[Job], Iterator[JobEvent]]
 Watch: TypeAlias = Callable[[int, Job, JobEvent], None]
@@ -117,9 +118,13 @@ class _Pool:
         while waiting and (worker := self._free()) is not None:
             worker.position = waiting.pop()
             worker.connection.send(self.jobs[worker.position])
-        busy = {worker.connection: worker for worker in self.workers if worker.position is not None}
-        for ready in wait(list(busy)):
-            self._receive(busy[cast(Connection, ready)])
+        from multiprocessing.connection import wait
+
+        busy = [worker for worker in self.workers if worker.position is not None]
+        ready = wait([worker.connection for worker in busy])
+        for worker in busy:
+            if worker.connection in ready:
+                self._receive(worker)
 
     def _free(self) -> _Worker | None:
         for worker in self.workers:
@@ -127,6 +132,8 @@ class _Pool:
                 return worker
         if len(self.workers) == self.size:
             return None
+        from multiprocessing import get_context
+
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self.work), daemon=True)

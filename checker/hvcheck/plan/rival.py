@@ -13,8 +13,8 @@ from hvspec.spec import Scenario, Spec
 from .job import NO_LIMIT, Job, JobResult
 
 RunAll = Callable[[Sequence[Job]], list[JobResult]]
-LoadAll = Callable[[], Iterator[tuple[str, Spec]]]
-"""The other specs that may hold a rival, with the names by which they load."""
+LoadAll = Callable[[str], Iterator[tuple[str, Spec]]]
+"""The other specs that may hold a rival of a property, with the names by which they load."""
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Rivals:
         for one in spec.scenarios:
             if _should_violate(one, claim):
                 yield name, one, f"scenario {one.name}"
-        for loaded, other in self.others():
+        for loaded, other in self.others(claim):
             if other.name != spec.name and any(known.name == claim for known in other.properties):
                 for one in other.scenarios:
                     if _should_violate(one, claim):

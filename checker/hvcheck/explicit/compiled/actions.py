@@ -1,7 +1,8 @@
 """The steps of a system as WebAssembly text: functions that write the successors of a state as records.
 
-A record is the words of the state, then the number of the step that leads there. Steps of protocol go to where
-`$protocol` points, the others to `$other`, each in the order in which the reference engine finds them.
+A record is the words of the state, then the number of the step that leads there; it goes to the address in the local
+`$p0`, which every such function takes and gives back. Steps of protocols have functions of their own, since their
+records come first; among either the order is that in which the reference engine finds them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from hvmodel.system import Action, Obligation, Thread, Write
 from ..location import Located, conjuncts
 from . import wat
 from .packing import Packing
-from .terms import FALSE, TRUE, Emitter, Environment, Term, both, coded, either
+from .term import FALSE, TRUE, Term, both, either
+from .terms import Emitter, Environment, coded
 from .update import RECORD, Update
 
 
@@ -95,7 +97,7 @@ RUN = 16
 
 
 class Expansion:
-    """Writes `$expand`, which makes the records of all steps of the state at an address."""
+    """Writes `$protocol_steps` and `$other_steps`, which make the records of the steps of the state at an address."""
 
     def __init__(self, emitter: Emitter, steps: Steps, flagged: frozenset[str]) -> None:
         self.emitter = emitter
@@ -107,12 +109,20 @@ class Expansion:
 
     def text(self) -> str:
         """All functions of the expansion."""
-        visits = [visit for thread in self.system.threads for visit in self._visits(thread)]
-        free = [number for number, action in enumerate(self.system.actions) if action.thread not in self.system.thread]
-        body = [*_skipping(visits), *self._call(self._group(free, self.emitter.environment(), ()))]
-        return "\n".join([wat.function("$expand", (), False, body), *self.functions])
+        actions = self.system.actions
+        leading = frozenset(number for number, action in enumerate(actions) if comes_first(action))
+        others = frozenset(range(len(actions))) - leading
+        parts = [self._steps_of("$protocol_steps", leading), self._steps_of("$other_steps", others)]
+        return "\n".join([*parts, *self.functions])
 
-    def _visits(self, thread: Thread) -> Iterator[Visit]:
+    def _steps_of(self, name: str, wanted: frozenset[int]) -> str:
+        """The function for the steps of some actions."""
+        visits = [visit for thread in self.system.threads for visit in self._visits(thread, wanted)]
+        free = [number for number in sorted(wanted) if self.system.actions[number].thread not in self.system.thread]
+        body = [*_skipping(visits), *self._call(self._group(free, self.emitter.environment(), ()))]
+        return wat.function(name, (RECORD,), True, [*body, wat.get(RECORD)])
+
+    def _visits(self, thread: Thread, wanted: frozenset[int]) -> Iterator[Visit]:
         located = Located(self.system.actions, thread, self.emitter.codec)
         control = self.system.function[thread.control]
         size = self.emitter.codec.size(control.range)
@@ -122,7 +132,8 @@ class Expansion:
             lines: list[list[str]] = []
             for place in range(size):
                 known = replace(self.emitter.environment(), known={cell: place})
-                lines.append(self._call(self._group(located.at(place), known, chosen)))
+                tried = [number for number in located.at(place) if number in wanted]
+                lines.append(self._call(self._group(tried, known, chosen)))
             where = self.packing.fields[cell]
             if any(lines):
                 yield Visit(where.word, where.mask, not lines[0], tuple(_chosen(wat.extracted(where), lines)))
@@ -132,8 +143,8 @@ class Expansion:
         if not body:
             return []
         name = self.emitter.name("g")
-        self.functions.append(wat.function(name, (), False, body))
-        return [f"(call {name} (local.get $at))"]
+        self.functions.append(wat.function(name, (RECORD,), True, [*body, wat.get(RECORD)]))
+        return [wat.set_local(RECORD, f"(call {name} (local.get $at) {wat.get(RECORD)})")]
 
     def _group(self, actions: list[int], environment: Environment, fixed: tuple[Term, ...]) -> list[str]:
         """The text of some actions; `fixed` gives the first parameters of each."""
@@ -189,13 +200,11 @@ class Expansion:
         update = Update(self.packing)
         for write in action.writes:
             self._write(update, write, environment)
-        pointer = "$protocol" if action.kind == "protocol" else "$other"
         words = self.packing.words
         return [
-            wat.set_local(RECORD, f"(global.get {pointer})"),
             *update.finished(),
             f"(i32.store $scratch offset={8 * words} {wat.get(RECORD)} {number})",
-            f"(global.set {pointer} {wat.apply('i32.add', wat.get(RECORD), wat.number(record_size(words)))})",
+            wat.set_local(RECORD, wat.apply("i32.add", wat.get(RECORD), wat.number(record_size(words)))),
         ]
 
     def _write(self, update: Update, write: Write, environment: Environment) -> None:
@@ -226,8 +235,13 @@ class Expansion:
         return self.emitter.term(Quantifier("some", obligation.binders, condition), environment)
 
 
+def comes_first(action: Action) -> bool:
+    """Whether the search finds the steps of an action before those of others of the same state."""
+    return action.kind == "protocol"
+
+
 def record_size(words: int) -> int:
-    """Bytes of a record: the words, the numbers of the step and of the state before, the hash, the slot."""
+    """Bytes of a record: the words, the number of the step, an address, the hash, the slot."""
     return 8 * (words + 3)
 
 

@@ -11,7 +11,7 @@ from .actions import record_size
 from .packing import Packing
 from .scratch import Scratch
 
-BATCH = 16
+BATCH = 32
 """States expanded before the table is asked for their successors; more do not overlap more waits for memory."""
 
 RECORDS = 1 << 14
@@ -22,6 +22,9 @@ NOTES = 1 << 11
 
 STRAIGHT = 32
 """Words up to which code on all of them is written out."""
+
+INLINE = 8
+"""Words up to which they are compared without a call."""
 
 SEED, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xA0761D6478BD642F, 0xD6E8FEB86659FD93
 """Odd multipliers with evenly spread bits; any would give an exact search."""
@@ -83,8 +86,8 @@ class Addresses:
         return self.scratch.reserve(4 * self.steps)
 
     @cached_property
-    def others(self) -> int:
-        return self.scratch.reserve(self.record * (self.steps + 1))
+    def ends(self) -> int:
+        return self.scratch.reserve(4 * self.batch)
 
     @cached_property
     def records(self) -> int:
@@ -100,7 +103,7 @@ def kernel(addresses: Addresses, canonical: bool = False) -> str:
         state=8 * words,
         record=addresses.record,
         record_step=8 * words,
-        record_parent=8 * words + 4,
+        record_edge=8 * words + 4,
         record_hash=8 * words + 8,
         record_slot=8 * words + 16,
         switches=addresses.switches,
@@ -109,17 +112,19 @@ def kernel(addresses: Addresses, canonical: bool = False) -> str:
         notes_state=addresses.notes + 4,
         notes_full=NOTES,
         broken=addresses.broken,
-        others=addresses.others,
+        ends=addresses.ends,
         records=addresses.records,
         successors=addresses.steps,
         breach=addresses.switched.breach,
         first_action=addresses.switched.first_action,
         canonical="(call $canonical (local.get $from))" if canonical else "",
-        hash_record=_hash("$scratch", words),
-        hash_state=_hash("$arena", words),
+        hash_record=_hash("$scratch", words, "$record"),
+        hash_from=_hash("$scratch", words, "$from"),
+        hash_state=_hash("$arena", words, "$at"),
+        state_of=_state_of(words),
         same=_same(words),
+        is_same=_is_same(words),
         copy=_copy(words),
-        move=_move(words),
     )
 
 
@@ -141,14 +146,14 @@ def _load(memory: str, position: int, at: str) -> str:
     return f"(i64.load {memory} offset={8 * position} (local.get {at}))"
 
 
-def _hash(memory: str, words: int) -> str:
+def _hash(memory: str, words: int, at: str) -> str:
     """Multiply and fold, word by word; both the lowest bits (the slot) and the highest (the tag) must be spread."""
     lines = [f"(local.set $h (i64.const {SEED}))"]
     for position in range(words):
-        mixed = f"(i64.mul (i64.xor (local.get $h) {_load(memory, position, '$at')}) (i64.const {FIRST}))"
+        mixed = f"(i64.mul (i64.xor (local.get $h) {_load(memory, position, at)}) (i64.const {FIRST}))"
         lines += [f"(local.set $h {mixed})", _fold(32)]
     lines += [f"(local.set $h (i64.mul (local.get $h) (i64.const {SECOND})))", _fold(29)]
-    lines += [f"(local.set $h (i64.mul (local.get $h) (i64.const {FIRST})))", _fold(32), "(local.get $h)"]
+    lines += [f"(local.set $h (i64.mul (local.get $h) (i64.const {FIRST})))", _fold(32)]
     return "\n".join(lines)
 
 
@@ -156,12 +161,25 @@ def _fold(by: int) -> str:
     return f"(local.set $h (i64.xor (local.get $h) (i64.shr_u (local.get $h) (i64.const {by}))))"
 
 
+def _state_of(words: int) -> str:
+    """The address of the state that `$slot` names."""
+    number = wat.apply("i32.wrap_i64", "(local.get $slot)")
+    return wat.apply("i32.sub", wat.apply("i32.mul", number, wat.number(8 * words)), wat.number(8 * words))
+
+
+def _is_same(words: int) -> str:
+    """Whether the words of `$record` and of the state `$at` are the same; a call when there are many."""
+    if words > INLINE:
+        return "(call $same (local.get $record) (local.get $at))"
+    differ = _differences(words)
+    together = differ[0]
+    for text in differ[1:]:
+        together = wat.apply("i64.or", together, text)
+    return f"(i64.eqz {together})"
+
+
 def _same(words: int) -> str:
-    differ = [
-        wat.apply("i64.xor", _load("$scratch", position, "$record"), _load("$arena", position, "$at"))
-        for position in range(words)
-    ]
-    lines: list[str] = []
+    differ, lines = _differences(words), list[str]()
     for start in range(0, words, STRAIGHT):
         together = differ[start]
         for text in differ[start + 1 : start + STRAIGHT]:
@@ -170,15 +188,15 @@ def _same(words: int) -> str:
     return "\n".join([*lines, "(i32.const 1)"])
 
 
+def _differences(words: int) -> list[str]:
+    return [
+        wat.apply("i64.xor", _load("$scratch", position, "$record"), _load("$arena", position, "$at"))
+        for position in range(words)
+    ]
+
+
 def _copy(words: int) -> str:
     return "\n".join(
         f"(i64.store $arena offset={8 * position} (local.get $at) {_load('$scratch', position, '$record')})"
         for position in range(words)
-    )
-
-
-def _move(words: int) -> str:
-    return "\n".join(
-        f"(i64.store $scratch offset={8 * position} (global.get $protocol) {_load('$scratch', position, '$from')})"
-        for position in range(words + 1)
     )

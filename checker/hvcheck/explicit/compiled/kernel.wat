@@ -7,11 +7,11 @@
 ;;   $parents  for each state the number of the one it was first reached from (32 bits; -1 for the first state)
 ;;   $edges    what `list_edges` was asked for
 ;;
-;; A record is {words} words of a state, the number of the step (i32), the number of the state before (i32),
+;; A record is {words} words of a state, the number of the step (i32), the address of what `list_edges` tells of it (i32),
 ;; the hash (i64) and the slot first looked at (i64).
+;;
+;; No call is made for a record unless its state is new and goals are looked for: wasmtime does not inline calls.
 
-(global $protocol (mut i32) (i32.const 0))  ;; where the next record of a protocol step goes
-(global $other (mut i32) (i32.const 0))     ;; where that of another step goes
 (global $broken (export "broken") (mut i32) (i32.const 0))    ;; how many of its steps break an obligation
 (global $triples (export "triples") (mut i32) (i32.const 0))  ;; in $edges
 (global $urgent (mut i32) (i32.const 0))    ;; a note that the caller wants to see soon was made
@@ -58,29 +58,21 @@
 
 ;; ---- the table
 
-(func $hash_record (param $at i32) (result i64) (local $h i64)
-{hash_record})
-
-(func $hash_state (param $at i32) (result i64) (local $h i64)
-{hash_state})
-
 ;; Whether a record and a state have the same words.
 (func $same (param $record i32) (param $at i32) (result i32)
 {same})
 
-;; The address of a state of a slot.
-(func $state_of (param $slot i64) (result i32)
-  (i32.mul (i32.wrap_i64 (i64.sub (i64.and (local.get $slot) (i64.const 0xfffffffff)) (i64.const 1)))
-    (i32.const {state})))
-
 ;; Enter all states into a table of so many slots (a power of two), which the caller has made room for.
 (func (export "rehash") (param $slots i32)
-  (local $number i32) (local $h i64) (local $j i32)
-  (memory.fill $table (i32.const 0) (i32.const 0) (i32.shl (local.get $slots) (i32.const 3)))
+  (local $number i32) (local $at i32) (local $h i64) (local $j i32)
+  ;; Beyond the slots that there were, memory is fresh and so zero.
+  (if (global.get $mask)
+    (then (memory.fill $table (i32.const 0) (i32.const 0) (i32.shl (i32.add (global.get $mask) (i32.const 1)) (i32.const 3)))))
   (global.set $mask (i32.sub (local.get $slots) (i32.const 1)))
   (block $done (loop $next
     (br_if $done (i32.ge_u (local.get $number) (global.get $states)))
-    (local.set $h (call $hash_state (i32.mul (local.get $number) (i32.const {state}))))
+{hash_state}
+    (local.set $at (i32.add (local.get $at) (i32.const {state})))
     (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
     (block $free (loop $probe
       (br_if $free (i64.eqz (i64.load $table (i32.shl (local.get $j) (i32.const 3)))))
@@ -92,46 +84,69 @@
     (br $next))))
 
 ;; The number of the state whose words are at an address of $scratch, where a whole record has room; or -1.
-(func (export "lookup") (param $record i32) (result i32)
-  (i64.store $scratch offset={record_hash} (local.get $record) (call $hash_record (local.get $record)))
+(func (export "lookup") (param $record i32) (result i32) (local $h i64)
+{hash_record}
+  (i64.store $scratch offset={record_hash} (local.get $record) (local.get $h))
   (call $find (local.get $record)))
 
 ;; The number of the state with the words of a record, which has its hash; or -1.
 (func $find (param $record i32) (result i32)
-  (local $h i64) (local $j i32) (local $slot i64)
+  (local $h i64) (local $j i32) (local $slot i64) (local $at i32)
   (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
   (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
   (loop $probe
     (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
     (if (i64.eqz (local.get $slot)) (then (return (i32.const -1))))
     (if (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))) (then
-      (if (call $same (local.get $record) (call $state_of (local.get $slot)))
+      (local.set $at {state_of})
+      (if {is_same}
         (then (return (i32.sub (i32.wrap_i64 (local.get $slot)) (i32.const 1)))))))
     (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (global.get $mask)))
     (br $probe))
   (unreachable))
 
-;; Make a record a state if it is none yet.
-(func $enter (param $record i32)
+;; Count the records of a batch, and make each a state if it is none yet. The batch has the successors of the states
+;; from `parent` up to `last`; for each of these $scratch says where its records end.
+(func $enter (param $parent i32) (param $last i32)
+  (local $record i32) (local $end i32) (local $ends i32) (local $states i32) (local $mask i32)
   (local $h i64) (local $j i32) (local $slot i64) (local $at i32)
-  (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
-  (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)))
-  (block $new (loop $probe
-    (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
-    (br_if $new (i64.eqz (local.get $slot)))
-    (if (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))) (then
-      (if (call $same (local.get $record) (call $state_of (local.get $slot))) (then (return)))))
-    (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (global.get $mask)))
-    (br $probe)))
-  (local.set $at (i32.mul (global.get $states) (i32.const {state})))
+  (local.set $record (i32.const {records}))
+  (local.set $ends (i32.const {ends}))
+  (local.set $states (global.get $states))
+  (local.set $mask (global.get $mask))
+  (loop $state
+    (local.set $end (i32.load $scratch (local.get $ends)))
+    (block $entered (loop $next
+      (br_if $entered (i32.ge_u (local.get $record) (local.get $end)))
+      (local.set $at (i32.shl (i32.load $scratch offset={record_step} (local.get $record)) (i32.const 3)))
+      (i64.store $scratch offset={counts} (local.get $at)
+        (i64.add (i64.load $scratch offset={counts} (local.get $at)) (i64.const 1)))
+      (local.set $h (i64.load $scratch offset={record_hash} (local.get $record)))
+      (local.set $j (i32.and (i32.wrap_i64 (local.get $h)) (local.get $mask)))
+      (block $known
+        (block $new (loop $probe
+          (local.set $slot (i64.load $table (i32.shl (local.get $j) (i32.const 3))))
+          (br_if $new (i64.eqz (local.get $slot)))
+          (if (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))) (then
+            (local.set $at {state_of})
+            (br_if $known {is_same})))
+          (local.set $j (i32.and (i32.add (local.get $j) (i32.const 1)) (local.get $mask)))
+          (br $probe)))
+        (local.set $at (i32.mul (local.get $states) (i32.const {state})))
 {copy}
-  (i32.store $parents (i32.shl (global.get $states) (i32.const 2))
-    (i32.load $scratch offset={record_parent} (local.get $record)))
-  (global.set $current (global.get $states))
-  (global.set $states (i32.add (global.get $states) (i32.const 1)))
-  (i64.store $table (i32.shl (local.get $j) (i32.const 3))
-    (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (global.get $states))))
-  (if (global.get $goals) (then (call $arrived (local.get $at)))))
+        (i32.store $parents (i32.shl (local.get $states) (i32.const 2)) (local.get $parent))
+        (if (global.get $goals) (then
+          (global.set $current (local.get $states))
+          (call $arrived (local.get $at))))
+        (local.set $states (i32.add (local.get $states) (i32.const 1)))
+        (i64.store $table (i32.shl (local.get $j) (i32.const 3))
+          (i64.or (i64.and (local.get $h) (i64.const 0xfffffff000000000)) (i64.extend_i32_u (local.get $states)))))
+      (local.set $record (i32.add (local.get $record) (i32.const {record})))
+      (br $next)))
+    (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
+    (local.set $parent (i32.add (local.get $parent) (i32.const 1)))
+    (br_if $state (i32.lt_u (local.get $parent) (local.get $last))))
+  (global.set $states (local.get $states)))
 
 ;; ---- the search
 
@@ -144,23 +159,15 @@
 
 ;; Write the records of a state's successors to an address, those of protocol steps first; gives the end.
 (func $records (param $number i32) (param $out i32) (result i32)
-  (local $at i32) (local $from i32)
+  (local $at i32) (local $middle i32)
   (local.set $at (i32.mul (local.get $number) (i32.const {state})))
   (global.set $current (local.get $number))
   (global.set $broken (i32.const 0))
-  (global.set $protocol (local.get $out))
-  (global.set $other (i32.const {others}))
-  (call $expand (local.get $at))
-  (if (i32.eq (global.get $protocol) (local.get $out))
-    (then (if (i32.eqz (global.get $broken)) (then (call $waiting (local.get $at))))))
-  (local.set $from (i32.const {others}))
-  (block $moved (loop $move
-    (br_if $moved (i32.ge_u (local.get $from) (global.get $other)))
-{move}
-    (local.set $from (i32.add (local.get $from) (i32.const {record})))
-    (global.set $protocol (i32.add (global.get $protocol) (i32.const {record})))
-    (br $move)))
-  (global.get $protocol))
+  (local.set $middle (call $protocol_steps (local.get $at) (local.get $out)))
+  (local.set $out (i32.sub (local.get $middle) (local.get $out)))
+  (local.set $middle (call $other_steps (local.get $at) (local.get $middle)))
+  (if (i32.eqz (i32.or (local.get $out) (global.get $broken))) (then (call $waiting (local.get $at))))
+  (local.get $middle))
 
 ;; For other kernels and for the caller: the records of one state's successors from the address {records} on;
 ;; the result is the end. The numbers of `broken` further steps, which break an obligation, are at the address {broken}.
@@ -170,25 +177,27 @@
 ;; Hash the records of a batch. The slots are read before any is needed, and then the states that they name, so that
 ;; waits for memory overlap.
 (func $fetch (param $end i32)
-  (local $from i32) (local $h i64) (local $sum i64)
+  (local $from i32) (local $h i64) (local $sum i64) (local $at i32) (local $slot i64) (local $mask i32)
+  (local.set $mask (global.get $mask))
   (local.set $from (i32.const {records}))
   (block $hashed (loop $next
     (br_if $hashed (i32.ge_u (local.get $from) (local.get $end)))
     {canonical}
-    (local.set $h (call $hash_record (local.get $from)))
+{hash_from}
     (i64.store $scratch offset={record_hash} (local.get $from) (local.get $h))
     (i64.store $scratch offset={record_slot} (local.get $from)
-      (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (global.get $mask)) (i32.const 3))))
+      (i64.load $table (i32.shl (i32.and (i32.wrap_i64 (local.get $h)) (local.get $mask)) (i32.const 3))))
     (local.set $from (i32.add (local.get $from) (i32.const {record})))
     (br $next)))
   (local.set $from (i32.const {records}))
   (block $touched (loop $next
     (br_if $touched (i32.ge_u (local.get $from) (local.get $end)))
-    (local.set $h (i64.load $scratch offset={record_slot} (local.get $from)))
-    (if (i64.ne (local.get $h) (i64.const 0)) (then
-      (if (i64.eqz (i64.shr_u (i64.xor (local.get $h) (i64.load $scratch offset={record_hash} (local.get $from)))
-                              (i64.const 36)))
-        (then (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (call $state_of (local.get $h)))))))))
+    (local.set $slot (i64.load $scratch offset={record_slot} (local.get $from)))
+    (local.set $h (i64.load $scratch offset={record_hash} (local.get $from)))
+    ;; Without a branch: it could not be foreseen, and would end the overlap.
+    (local.set $at (select {state_of} (i32.const 0) (i32.and (i64.ne (local.get $slot) (i64.const 0))
+      (i64.eqz (i64.shr_u (i64.xor (local.get $slot) (local.get $h)) (i64.const 36))))))
+    (local.set $sum (i64.xor (local.get $sum) (i64.load $arena (local.get $at))))
     (local.set $from (i32.add (local.get $from) (i32.const {record})))
     (br $next)))
   (i64.store $scratch offset=8 (i32.const 0) (local.get $sum)))
@@ -217,7 +226,7 @@
     (local.set $from (i32.const {records}))
     (block $aimed (loop $aim
       (br_if $aimed (i32.ge_u (local.get $from) (local.get $out)))
-      (i32.store $edges offset=4 (i32.load $scratch offset={record_parent} (local.get $from))
+      (i32.store $edges offset=4 (i32.load $scratch offset={record_edge} (local.get $from))
         (call $find (local.get $from)))
       (local.set $from (i32.add (local.get $from) (i32.const {record})))
       (br $aim)))
@@ -230,7 +239,7 @@
   (local.set $out (call $records (local.get $number) (local.get $from)))
   (block $written (loop $write
     (br_if $written (i32.ge_u (local.get $from) (local.get $out)))
-    (i32.store $scratch offset={record_parent} (local.get $from)
+    (i32.store $scratch offset={record_edge} (local.get $from)
       (call $triple (local.get $number) (i32.load $scratch offset={record_step} (local.get $from))))
     (local.set $from (i32.add (local.get $from) (i32.const {record})))
     (br $write)))
@@ -256,7 +265,7 @@
 ;; 0 the batches are done, 1 no state is left, 2 more than `limit` states, 3 the table is too full,
 ;; 4 the arena is, 5 there are notes, 6 the spec is at fault (see `outside`).
 (func (export "run") (param $batches i32) (param $size i32) (param $limit i32) (result i32)
-  (local $end i32) (local $out i32) (local $from i32) (local $most i32)
+  (local $first i32) (local $number i32) (local $end i32) (local $ends i32) (local $out i32) (local $most i32)
   (local.set $most (i32.mul (local.get $size) (i32.const {successors})))
   (loop $batch
     (if (global.get $outside) (then (return (i32.const 6))))
@@ -271,26 +280,20 @@
     (if (i64.gt_u (i64.mul (i64.extend_i32_u (local.get $end)) (i64.const 5))
                   (i64.mul (i64.extend_i32_u (global.get $mask)) (i64.const 3))) (then (return (i32.const 3))))
     (local.set $batches (i32.sub (local.get $batches) (i32.const 1)))
-    (local.set $end (i32.add (global.get $head) (local.get $size)))
+    (local.set $first (global.get $head))
+    (local.set $number (local.get $first))
+    (local.set $end (i32.add (local.get $first) (local.get $size)))
     (if (i32.gt_u (local.get $end) (global.get $states)) (then (local.set $end (global.get $states))))
     (local.set $out (i32.const {records}))
+    (local.set $ends (i32.const {ends}))
     (loop $expanding
-      (local.set $from (local.get $out))
-      (local.set $out (call $records (global.get $head) (local.get $out)))
-      (block $owned (loop $own
-        (br_if $owned (i32.ge_u (local.get $from) (local.get $out)))
-        (i32.store $scratch offset={record_parent} (local.get $from) (global.get $head))
-        (call $count (i32.load $scratch offset={record_step} (local.get $from)))
-        (local.set $from (i32.add (local.get $from) (i32.const {record})))
-        (br $own)))
-      (global.set $head (i32.add (global.get $head) (i32.const 1)))
-      (br_if $expanding (i32.lt_u (global.get $head) (local.get $end))))
+      (local.set $out (call $records (local.get $number) (local.get $out)))
+      (i32.store $scratch (local.get $ends) (local.get $out))
+      (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
+      (local.set $number (i32.add (local.get $number) (i32.const 1)))
+      (br_if $expanding (i32.lt_u (local.get $number) (local.get $end))))
+    (global.set $head (local.get $end))
     (call $fetch (local.get $out))
-    (local.set $from (i32.const {records}))
-    (block $entered (loop $next
-      (br_if $entered (i32.ge_u (local.get $from) (local.get $out)))
-      (call $enter (local.get $from))
-      (local.set $from (i32.add (local.get $from) (i32.const {record})))
-      (br $next)))
+    (call $enter (local.get $first) (local.get $end))
     (br $batch))
   (unreachable))

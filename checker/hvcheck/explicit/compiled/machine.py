@@ -14,8 +14,8 @@ from .instance import CEILING, FullError, Instance
 from .module import Source, predicate
 from .packing import Words
 
-FEWEST = 1 << 10
-"""States that there is room for from the start."""
+FEWEST = 1 << 14
+"""States that there is room for from the start: memory that is not touched costs nothing."""
 
 MOST_SLOTS = 1 << 28
 """Slots of the largest table; it keeps within what a module can address."""
@@ -56,14 +56,13 @@ class Machine:
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""
-        addresses = self.source.addresses
-        self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = 1
-        self.look_for_goals(addresses.switched.goals > 0)
+        self.switch_all(on=True)
+        self.look_for_goals(self.source.addresses.switched.goals > 0)
         batch = self.source.addresses.batch * self.source.steps.total
         self.make_room(max(FEWEST, 2 * batch))
         self._module.view("arena", 0, self.words, np.uint64)[:] = initial
         self._module.call("begin")
-        slots = 4 * FEWEST
+        slots = 2 * FEWEST
         while slots * 3 <= 5 * (batch + 2):
             slots *= 2
         self.make_table(slots)
@@ -100,6 +99,10 @@ class Machine:
     def switch(self, which: int, on: bool) -> None:
         """Look for something, or no longer."""
         self._module.view("scratch", self.source.addresses.switches + which, 1, np.uint8)[0] = on
+
+    def switch_all(self, on: bool) -> None:
+        addresses = self.source.addresses
+        self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = on
 
     def look_for_goals(self, wanted: bool) -> None:
         self._module.set("goals", int(wanted))

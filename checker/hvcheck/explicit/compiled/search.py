@@ -28,6 +28,9 @@ from .packing import UncompiledError
 
 __all__ = ["CompiledSearch", "UncompiledError"]
 
+FIRST_BATCHES = 128
+"""Batches until the first look: milliseconds, beside which a call of the kernel costs little."""
+
 SLICE = 0.05
 """Seconds that the kernel runs between two looks at the budget, about."""
 
@@ -56,7 +59,7 @@ class CompiledSearch(Exploration):
         self._flags = Program(self.code, flagged=goals.actions)
         self._halts = Halts(self.labelled, meter)
         self._ends = [1]
-        self._batches = 16
+        self._batches = FIRST_BATCHES
         self._fired: Mapping[str, int] | None = None
 
     @property
@@ -190,5 +193,4 @@ class CompiledSearch(Exploration):
         """Nothing is looked for any more, so that the machine can be asked for successors."""
         self._fired = self.fired
         self.machine.look_for_goals(False)
-        for which in range(self.machine.source.addresses.switched.total):
-            self.machine.switch(which, on=False)
+        self.machine.switch_all(on=False)

@@ -19,36 +19,9 @@ from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
 
 from ..codes import Codec, UnfitError
 from . import wat
-from .packing import Packing, UncompiledError
+from .packing import Packing
 from .scratch import Scratch
-
-HEAVY = 4
-"""Reads beyond which the second of two conditions is skipped when the first decides; below, testing both is faster."""
-
-Test = tuple[int, int, int]
-"""A word of the state, bits of it, and what they must be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Text, the least and the greatest value it can have, and the loops' locals that it mentions.
-
-    `weight` counts reads; a `fallible` term must be evaluated only when its value is asked for, as it may find the
-    spec at fault. A condition that is a `test` can be joined with others on the same word.
-    """
-
-    text: str
-    low: int
-    high: int
-    type: Type
-    names: frozenset[str] = frozenset()
-    weight: int = 0
-    fallible: bool = False
-    test: Test | None = None
-
-    @property
-    def constant(self) -> bool:
-        return self.low == self.high
+from .term import FALSE, HEAVY, TRUE, Term, both, compound, constant, either, opposite, tested, truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,90 +48,6 @@ class Place:
     index: Term | None = None
 
 
-def constant(value: int, type_: Type) -> Term:
-    return compound(wat.number(value), value, value, type_)
-
-
-def compound(text: str, low: int, high: int, type_: Type, *parts: Term) -> Term:
-    """A term made of parts. Raises UncompiledError if its values are beyond 32 bits."""
-    if low < -(2**31) or high >= 2**31:
-        raise UncompiledError("numbers of more than 32 bits occur")
-    if low == high:
-        return Term(wat.number(low), low, low, type_)
-    names = frozenset[str]().union(*(part.names for part in parts))
-    fallible = any(part.fallible for part in parts)
-    return Term(text, low, high, type_, names, sum(part.weight for part in parts), fallible)
-
-
-TRUE = Term(wat.number(1), 1, 1, BOOL)
-FALSE = Term(wat.number(0), 0, 0, BOOL)
-
-
-def truth(text: str, *parts: Term) -> Term:
-    """A bool that is not known yet, made of the parts."""
-    return compound(text, 0, 1, BOOL, *parts)
-
-
-def tested(test: Test) -> Term:
-    return Term(wat.tested(*test), 0, 1, BOOL, weight=1, test=test)
-
-
-def both(terms: Iterable[Term]) -> Term:
-    """True when all are; the first that is not decides."""
-    kept = {term.text: term for term in terms if not (term.constant and term.low)}
-    if any(term.constant for term in kept.values()):
-        return FALSE
-    joined = _same_words(list(kept.values()))
-    if joined is None:
-        return FALSE
-    return _joined("i32.and", joined, TRUE)
-
-
-def either(terms: Iterable[Term]) -> Term:
-    """True when at least one is; the first that is decides."""
-    kept = {term.text: term for term in terms if not (term.constant and not term.low)}
-    if any(term.constant for term in kept.values()):
-        return TRUE
-    return _joined("i32.or", list(kept.values()), FALSE)
-
-
-def _same_words(terms: list[Term]) -> list[Term] | None:
-    """Tests of one word made one test; None if they contradict each other."""
-    tests: dict[int, Test] = {}
-    for term in terms:
-        if term.test is not None:
-            word, mask, bits = term.test
-            _, other, others = tests.get(word, (word, 0, 0))
-            if (bits ^ others) & mask & other:
-                return None
-            tests[word] = (word, mask | other, bits | others)
-    return [tested(test) for test in tests.values()] + [term for term in terms if term.test is None]
-
-
-def _joined(operation: str, terms: list[Term], unit: Term) -> Term:
-    if not terms:
-        return unit
-    result = terms[-1]
-    for term in reversed(terms[:-1]):
-        if result.fallible or result.weight > HEAVY:
-            rest, decided = result.text, wat.number(1 - unit.low)
-            then, otherwise = (rest, decided) if unit == TRUE else (decided, rest)
-            text = f"(if (result i32) {term.text} (then {then}) (else {otherwise}))"
-        else:
-            text = wat.apply(operation, term.text, result.text)
-        result = truth(text, term, result)
-    return result
-
-
-def opposite(term: Term) -> Term:
-    if term.constant:
-        return FALSE if term.low else TRUE
-    if term.test is not None and term.test[1] & (term.test[1] - 1) == 0:
-        word, mask, bits = term.test
-        return tested((word, mask, bits ^ mask))
-    return truth(wat.apply("i32.eqz", term.text), term)
-
-
 @dataclass
 class Emitter:
     """Writes expressions of one layout; `functions` gathers what the text calls, `scratch` the tables it looks up."""
@@ -168,6 +57,7 @@ class Emitter:
     unroll: int = 64
     functions: list[str] = field(default_factory=list)
     made: int = 0
+    _locals: dict[str, str] = field(default_factory=dict)
 
     @property
     def codec(self) -> Codec:
@@ -177,6 +67,18 @@ class Emitter:
         """A name that nothing else has; of a local its letter tells the type (see `wat.function`)."""
         self.made += 1
         return f"${letter}{self.made}"
+
+    def local(self, text: str) -> str:
+        """The local that keeps the value of a text, the same for the same text: equal conditions are to look equal."""
+        if text not in self._locals:
+            self._locals[text] = self.name("x")
+        return self._locals[text]
+
+    def below(self, code: str, size: int, otherwise: int) -> str:
+        """The code if it is one of `size`, else another number."""
+        name = self.local(code)
+        within = wat.apply("i32.lt_u", wat.get(name), wat.number(size))
+        return wat.apply("select", f"(local.tee {name} {code})", wat.number(otherwise), within)
 
     def environment(self) -> Environment:
         return Environment(room=self.unroll)
@@ -258,11 +160,13 @@ class Emitter:
         )
 
     def stored(self, value: Expression, type_: Type, environment: Environment) -> Term:
-        """The code that a value has as one of a type; at run time `$inside` refuses what has none."""
+        """The code that a value has as one of a type; at run time `$outside` is told of what has none."""
         code, size = coded(self, self.term(value, environment), type_), self.codec.size(type_)
         if code.low >= 0 and code.high < size:
             return code
-        text = f"(call $inside {code.text} {wat.number(size)})"
+        name = self.local(code.text)
+        within = wat.apply("i32.lt_u", f"(local.tee {name} {code.text})", wat.number(size))
+        text = f"(if (result i32) {within} (then {wat.get(name)}) (else (call $outside)))"
         return replace(code, text=text, low=0, high=max(1, size - 1), fallible=True, test=None)
 
     def _read(self, function: str, arguments: tuple[Expression, ...], environment: Environment) -> Term:
@@ -363,7 +267,7 @@ def _option_code(emitter: Emitter, value: Term, type_: Option) -> Term:
         # An int beyond the option's range must not be taken for `none`, whose code comes next.
         if code.constant:
             return constant(-1, type_)
-        return compound(f"(call $placed {code.text} {wat.number(size)})", -1, size - 1, type_, code)
+        return compound(emitter.below(code.text, size, -1), -1, size - 1, type_, code)
     inner, none = value.type.of, emitter.codec.size(value.type.of)
     elements = [coded(emitter, decoded(constant(code, inner), inner), type_.of).low for code in range(none)]
     size = emitter.codec.size(type_.of)
@@ -475,7 +379,7 @@ def _value(emitter: Emitter, parts: list[Term]) -> Term:
     none = emitter.codec.size(of)
     if option.high < none:
         return decoded(option, of)
-    return decoded(compound(f"(call $filled {option.text} {wat.number(none)})", 0, none - 1, of, option), of)
+    return decoded(compound(emitter.below(option.text, none, 0), 0, none - 1, of, option), of)
 
 
 _OPERATIONS: Mapping[str, Callable[[Emitter, list[Term]], Term]] = MappingProxyType(

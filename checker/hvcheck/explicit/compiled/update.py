@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from . import wat
 from .packing import Packing
-from .terms import HEAVY, Term
+from .term import HEAVY, Term
 
 WHOLE = (1 << 64) - 1
 RECORD = "$p0"
