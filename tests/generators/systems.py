@@ -234,8 +234,8 @@ def _finished(grammar: Grammar, action: Action) -> Action:
     return replace(action, writes=(*action.writes, *writes), obligations=(*action.obligations, *obligations))
 
 
-def _move(grammar: Grammar, thread: Thread, control: Function, number: int) -> Action:
-    """A step of a thread from one of its locations to another."""
+def _move(grammar: Grammar, thread: Thread, control: Function, number: int, plain: bool = False) -> Action:
+    """A step of a thread from one of its locations to another. Of `plain` ones many do nothing else."""
     more = tuple(grammar.names.fresh(DATA) for _ in range(grammar.some(1)))
     parameters = (*(grammar.names.fresh(parameter.type) for parameter in thread.parameters), *more)
     own = parameters[: len(thread.parameters)]
@@ -245,6 +245,9 @@ def _move(grammar: Grammar, thread: Thread, control: Function, number: int) -> A
     guards += [Guard(f"g{i}", grammar.condition(parameters, 1)) for i in range(grammar.some(1))]
     moved = Write(control.name, own, target)
     fair = bool(grammar.some(2))
+    if plain and grammar.some(2):
+        kind: ActionKind = "protocol" if grammar.some(3) else "fault"
+        return Action(f"move{number}", kind, own, tuple(guards[:1]), (moved,), thread=thread.name, fair=fair)
     action = Action(f"move{number}", "protocol", parameters, tuple(guards), (moved,), thread=thread.name, fair=fair)
     return _finished(grammar, action)
 
@@ -269,20 +272,25 @@ def _properties(grammar: Grammar, actions: tuple[Action, ...]) -> tuple[Property
 
 
 @st.composite
-def systems(draw: Callable[[st.SearchStrategy[int]], int]) -> Drawn:
-    """A system of up to four functions and seven actions, with a thread for each machine, one thread, or none."""
+def systems(draw: Callable[[st.SearchStrategy[int]], int], plain: bool = False) -> Drawn:
+    """A system of up to four functions and seven actions, with a thread for each machine, one thread, or none.
+
+    With `plain`, there are threads, and many of their steps only move them on.
+    """
     names = Names()
 
     def grammar(*functions: Function) -> Grammar:
         return Grammar(Random(draw(st.integers(0, 2**32 - 1))), functions, names)
 
     functions = tuple(_function(grammar(), name) for name in NAMES[: draw(st.integers(2, 4))])
-    threads = draw(st.integers(0, 2))
+    threads = draw(st.integers(int(plain), 2))
     indices = (Variable("vm", VM),)[: threads // 2]
     control = Function("pc", tuple(index.type for index in indices), PLACES, Literal(IDLE, PLACES), "control")
     thread = Thread("Worker", "pc", "protocol", indices)
     everything = (*functions, control)[: len(functions) + bool(threads)]
-    moves = [_move(grammar(*everything), thread, control, i) for i in range(draw(st.integers(2, 4)) if threads else 0)]
+    moves = [
+        _move(grammar(*everything), thread, control, i, plain) for i in range(draw(st.integers(2, 4)) if threads else 0)
+    ]
     actions = (*moves, *(_action(grammar(*everything), f"act{i}", not i) for i in range(draw(st.integers(1, 3)))))
     system = System(
         "drawn",

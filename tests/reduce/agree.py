@@ -53,6 +53,11 @@ def agree(graph: Graph, wanted: Set[Reduction], compiled: bool = False) -> None:
 def check(graph: Graph, claim: Property, verdict: Verdict) -> None:
     wanted = expected(graph, claim)
     given = Answer(verdict.word, length(verdict))
+    if isinstance(verdict, Holds) and "compress" in verdict.coverage.reductions:
+        # A run that only shows what was at stake need not be a shortest one.
+        assert given.length is not None
+        assert wanted.length is None or given.length >= wanted.length
+        given = replace(given, length=wanted.length)
     if given != wanted:
         # A slice does not look at steps that cannot matter, and so not at the obligations they break.
         assert isinstance(verdict, Holds | Unreachable), (claim, verdict, wanted)
