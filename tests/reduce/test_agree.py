@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from explicit.test_against_brute import CALM, graph_of
 from generators.systems import Drawn, systems
-from hvcheck.reduce import dead, part
+from hvcheck.reduce import dead
 from hvcheck.reduce.choice import REDUCTIONS, Reduction
 from language import test_tiny as tiny
 
@@ -23,10 +23,9 @@ def sized(drawn: Drawn, wanted: Set[Reduction]) -> Drawn:
 
 
 @contextmanager
-def everywhere() -> Iterator[None]:
-    """Also where it does not pay, dead values are set back and steps merged."""
+def every_reset() -> Iterator[None]:
+    """Also where it does not pay, dead values are set back."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(part, "compression_pays", lambda *_: True)
         patch.setattr(dead, "reset_pays", lambda _: True)
         yield
 
@@ -39,14 +38,14 @@ SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), A
 @settings(CALM, max_examples=75)
 @given(systems())
 def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
-    with everywhere():
+    with every_reset():
         agree(graph_of(sized(drawn, wanted)), wanted)
 
 
 @settings(CALM, max_examples=75)
 @given(systems(plain=True))
 def test_random_systems_with_plain_steps(drawn: Drawn) -> None:
-    with everywhere():
+    with every_reset():
         agree(graph_of(drawn), frozenset({"compress"}))
         agree(graph_of(sized(drawn, ALL)), ALL)
 
@@ -62,12 +61,12 @@ def test_random_systems_compiled(drawn: Drawn) -> None:
 @settings(CALM, max_examples=3000)
 @given(systems())
 def test_many_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
-    with everywhere():
+    with every_reset():
         agree(graph_of(sized(drawn, wanted)), wanted)
 
 
 @pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
 @pytest.mark.parametrize(("name", "scenario"), sorted({(name, scenario) for name, scenario, _, _ in tiny.counted()}))
 def test_small_specs(name: str, scenario: str, wanted: Set[Reduction]) -> None:
-    with everywhere():
+    with every_reset():
         agree(tiny.graph_of(name, scenario), wanted)

@@ -66,7 +66,8 @@ def links(system: System, claims: Sequence[Property]) -> tuple[Link, ...]:
     """The steps that can be merged with what leads to them, at most one from each location of a thread."""
     control = Control(system)
     found = [link for action in system.actions if (link := _straight(control, action)) is not None]
-    found = [link for link in found if _alone(control, link) and _allowed(control, link, claims)]
+    found = [link for link in found if _alone(control, link) and _plainly_reached(control, link)]
+    found = [link for link in found if all(_allowed(control, link, claim) for claim in claims)]
     if not found:
         return ()
     told = observed(control, claims)
@@ -90,32 +91,36 @@ def _straight(control: Control, action: Action) -> Link | None:
 
 
 def _alone(control: Control, link: Link) -> bool:
-    """Whether nothing else is taken from the location, nobody starts there, and every way to it is plainly seen."""
-    control_function = control.system.function[link.thread.control]
-    if control_function.initial.value == link.at:
-        return False
-    if sum(thread.control == link.thread.control for thread in control.system.threads) > 1:
+    """Whether nothing else asks for the thread to be at the location (1) and no thread begins there (3)."""
+    if control.system.function[link.thread.control].initial.value == link.at:
         return False
     for action in control.system.actions:
         places = [control.place(action, guard.expression) for guard in action.guards]
         if action.name != link.action.name and action.thread == link.thread.name and link.at in places:
             return False
-        if not all(_plain(write.value) for write in action.writes if write.function == link.thread.control):
-            return False
     return True
 
 
-def _allowed(control: Control, link: Link, claims: Sequence[Property]) -> bool:
-    """Whether no claim is about the step itself, or about the time that a thread spends before it."""
-    ways = [*_ways(control, link)]
-    for claim in claims:
-        match claim.claim:
-            case "never" if link.action.name in claim.forbidden:
-                return False
-            case "deadlock" if any(action.kind != "protocol" for action in (link.action, *(way for way, _ in ways))):
-                return False
-            case "leads to" if not link.action.fair or not all(own and way.fair for way, own in ways):
-                return False
+def _plainly_reached(control: Control, link: Link) -> bool:
+    """Whether every way to the location stands in the system as such, to be led on."""
+    values = [write.value for action in control.system.actions for write in action.writes if _moves(write, link)]
+    threads = [thread for thread in control.system.threads if thread.control == link.thread.control]
+    return len(threads) == 1 and all(map(_plain, values))
+
+
+def _moves(write: Write, link: Link) -> bool:
+    return write.function == link.thread.control
+
+
+def _allowed(control: Control, link: Link, claim: Property) -> bool:
+    """Whether the claim is neither about the step itself (4) nor about how long a thread stays before it (6, 7)."""
+    match claim.claim:
+        case "never":
+            return link.action.name not in claim.forbidden
+        case "deadlock":
+            return all(action.kind == "protocol" for action in (link.action, *(way for way, _ in _ways(control, link))))
+        case "leads to":
+            return link.action.fair and all(own and way.fair for way, own in _ways(control, link))
     return True
 
 
@@ -123,7 +128,7 @@ def _ways(control: Control, link: Link) -> Iterator[tuple[Action, bool]]:
     """The actions that can put a thread at the location, and whether they move just the thread that takes them."""
     for action in control.system.actions:
         for write in action.writes:
-            if write.function == link.thread.control and link.at in control.targets(link.thread, write.value):
+            if _moves(write, link) and link.at in control.targets(link.thread, write.value):
                 yield action, action.thread == link.thread.name and control.is_own(action, link.thread, write)
 
 

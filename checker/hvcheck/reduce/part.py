@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hvmodel.system import Property, Scope, System
 
-from .choice import Reduction, compression_pays, slice_pays
+from .choice import Reduction, slice_pays
 from .compress import Link, compressed, links
 from .cone import Cone, cone
 from .dead import without_dead
@@ -76,7 +76,7 @@ def _part(
         if always or slice_pays(system, sliced, claims):
             made = sliced
             used.append("slice")
-    merged = links(made, claims) if "compress" in wanted and (always or compression_pays(system, claims)) else ()
+    merged = links(made, claims) if "compress" in wanted else ()
     if merged:
         made = compressed(made, merged)
         used.append("compress")
