@@ -249,7 +249,8 @@ def _move(grammar: Grammar, thread: Thread, control: Function, number: int, plai
     fair = bool(grammar.some(2))
     if plain and grammar.some(2):
         kind: ActionKind = "protocol" if grammar.some(3) else "fault"
-        return Action(f"move{number}", kind, own, tuple(guards[: 1 + (not grammar.some(4))]), (moved,), thread=thread.name, fair=fair)
+        some, asked = (parameters, guards) if not grammar.some(4) else (own, guards[:1])
+        return Action(f"move{number}", kind, some, tuple(asked), (moved,), thread=thread.name, fair=fair)
     action = Action(f"move{number}", "protocol", parameters, tuple(guards), (moved,), thread=thread.name, fair=fair)
     return _finished(grammar, action)
 

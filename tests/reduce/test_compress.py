@@ -10,13 +10,23 @@ from dataclasses import replace
 import pytest
 
 from explicit.brute import enumerate_states
-from explicit.small import NONE, number
+from explicit.small import NONE, THREE, VM, number, vm
 from hvcheck.reduce import compress, engine, expand, observe
 from hvcheck.reduce.compress import compressed, links
 from hvcheck.verdict import Holds, Reached
-from hvmodel.expression import FALSE, TRUE, Expression, Literal, conditional, conjunction, disjunction, equality
+from hvmodel.expression import (
+    FALSE,
+    TRUE,
+    Expression,
+    Literal,
+    conditional,
+    conjunction,
+    disjunction,
+    equality,
+    negation,
+)
 from hvmodel.system import IDLE, Action, ActionKind, Function, Guard, Property, System, Thread, Write
-from hvmodel.types import Enum, Int
+from hvmodel.types import BOOL, Enum, Int
 
 from .agree import agree, reduced
 
@@ -140,6 +150,26 @@ def test_the_run_found_is_the_shortest_where_the_budget_allows() -> None:
     verdict = reduced(two_ways(), NONE, COMPRESS)["P"]
     assert isinstance(verdict, Reached)
     assert [one.action for one in verdict.run.trace.steps] == ["count 0", "count 1", "count 2"]
+
+
+def test_each_claim_has_its_verdict_when_the_first_search_is_given_up() -> None:
+    """Three machines are noted in any order, which makes states for symmetry; the cover is found before it is used."""
+    system, noted = two_ways(), Function("noted", (VM,), BOOL, FALSE)
+    note = replace(other("note", negation(noted.at(vm)), Write("noted", (vm,), TRUE)), parameters=(vm,))
+    safe = Property("Q", "always", negation(equality(Y.at(), number(9))), witness=x_is(2))
+    system = replace(
+        system,
+        sorts=(VM,),
+        functions=(*system.functions, noted),
+        actions=(*system.actions, note),
+        properties=(*system.properties, safe),
+    )
+    whole = len(enumerate_states(system, THREE, 999).distance)
+    for patience in range(0, whole, 5):
+        found = reduced(system, THREE, COMPRESS | {"symmetry"}, patience=patience)
+        assert (found["P"].word, found["Q"].word) == ("REACHED", "HOLDS")
+        assert isinstance(found["P"], Reached)
+        assert len(found["P"].run.trace.steps) == 3
 
 
 Broken = Callable[[pytest.MonkeyPatch], None]

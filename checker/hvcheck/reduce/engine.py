@@ -68,7 +68,7 @@ class _Run:
     start: float = field(default_factory=monotonic)
     stopped: dict[str, Undetermined] = field(default_factory=dict)
     unclear: list[Property] = field(default_factory=list)
-    longer: dict[str, Verdict] = field(default_factory=dict)
+    longer: list[tuple[Property, Verdict]] = field(default_factory=list)
 
     def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
         for part in made:
@@ -88,19 +88,17 @@ class _Run:
             part = replace(part, claims=tuple(claim for claim in part.claims if claim.name in self.stopped))
         if part.claims:
             yield from self._part(part)
-        yield from self._shortest(part)
+        yield from self._shortest()
 
-    def _shortest(self, part: Part) -> Iterator[EngineEvent]:
+    def _shortest(self) -> Iterator[EngineEvent]:
         """Where steps were put back into a run, the shortest run, if it can be had within the budget."""
-        long, self.longer = self.longer, {}
+        long, self.longer = self.longer, []
         if not long:
             return
-        claims = [claim for claim in part.claims if claim.name in long]
+        claims = [claim for claim, _ in long]
         for event in self._part(plainer(self.layout.system, claims, self.layout.scope, self.wanted)):
             yield event if isinstance(event, Progress | Violated | Reached | Failed) else _different(event)
-        for name in long:
-            if self.stopped.pop(name, None) is not None:
-                yield long[name]
+        yield from (found for claim, found in long if self.stopped.pop(claim.name, None) is not None)
 
     def _smaller(self, part: Part) -> list[Part]:
         """What to try after a budget was met."""
@@ -151,7 +149,7 @@ class _Run:
         if isinstance(verdict, Undetermined) and verdict.coverage is None:
             self.stopped[claim.name] = verdict
         elif part.merged and isinstance(verdict, Violated | Reached) and _lengthened(given, verdict):
-            self.longer[claim.name] = verdict
+            self.longer.append((claim, verdict))
         else:
             yield verdict
 
