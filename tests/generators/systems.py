@@ -41,6 +41,7 @@ MODE = Enum("MODE", ("off", "on", "lost"))
 SMALL = Int(-1, 1)
 COUNT = Int(0, 2)
 PLACES = Enum("Worker.places", (IDLE, "first", "second"))
+MORE_PLACES = Enum("Worker.places", (*PLACES.values, "third", "fourth"))
 ZERO = Literal(0, DATA, "zero")
 
 RANGES: tuple[Type, ...] = (BOOL, COUNT, SMALL, VM, DATA, MODE, Option(VM), Option(DATA), Option(SMALL), Option(MODE))
@@ -234,17 +235,22 @@ def _finished(grammar: Grammar, action: Action) -> Action:
     return replace(action, writes=(*action.writes, *writes), obligations=(*action.obligations, *obligations))
 
 
-def _move(grammar: Grammar, thread: Thread, control: Function, number: int) -> Action:
-    """A step of a thread from one of its locations to another."""
+def _move(grammar: Grammar, thread: Thread, control: Function, number: int, plain: bool = False) -> Action:
+    """A step of a thread from one of its locations to another. Of `plain` ones many do nothing else."""
     more = tuple(grammar.names.fresh(DATA) for _ in range(grammar.some(1)))
     parameters = (*(grammar.names.fresh(parameter.type) for parameter in thread.parameters), *more)
     own = parameters[: len(thread.parameters)]
-    source = Literal(PLACES.values[number % 3], PLACES)
-    target = Literal(PLACES.values[grammar.some(2)], PLACES)
+    places = MORE_PLACES if plain else PLACES
+    source = Literal(places.values[number % len(places.values)], places)
+    target = Literal(places.values[grammar.some(len(places.values) - 1)], places)
     guards = [Guard("at", equality(control.at(*own), source), "control")]
     guards += [Guard(f"g{i}", grammar.condition(parameters, 1)) for i in range(grammar.some(1))]
     moved = Write(control.name, own, target)
     fair = bool(grammar.some(2))
+    if plain and grammar.some(2):
+        kind: ActionKind = "protocol" if grammar.some(3) else "fault"
+        some, asked = (parameters, guards) if not grammar.some(4) else (own, guards[:1])
+        return Action(f"move{number}", kind, some, tuple(asked), (moved,), thread=thread.name, fair=fair)
     action = Action(f"move{number}", "protocol", parameters, tuple(guards), (moved,), thread=thread.name, fair=fair)
     return _finished(grammar, action)
 
@@ -269,21 +275,30 @@ def _properties(grammar: Grammar, actions: tuple[Action, ...]) -> tuple[Property
 
 
 @st.composite
-def systems(draw: Callable[[st.SearchStrategy[int]], int]) -> Drawn:
-    """A system of up to four functions and seven actions, with a thread for each machine, one thread, or none."""
+def systems(draw: Callable[[st.SearchStrategy[int]], int], plain: bool = False) -> Drawn:
+    """A system of up to four functions and seven actions, with a thread for each machine, one thread, or none.
+
+    With `plain`, there are threads, many of whose steps only move them on, and few ask where they are.
+    """
     names = Names()
 
     def grammar(*functions: Function) -> Grammar:
         return Grammar(Random(draw(st.integers(0, 2**32 - 1))), functions, names)
 
     functions = tuple(_function(grammar(), name) for name in NAMES[: draw(st.integers(2, 4))])
-    threads = draw(st.integers(0, 2))
+    threads = draw(st.integers(int(plain), 2))
     indices = (Variable("vm", VM),)[: threads // 2]
-    control = Function("pc", tuple(index.type for index in indices), PLACES, Literal(IDLE, PLACES), "control")
+    places = MORE_PLACES if plain else PLACES
+    control = Function("pc", tuple(index.type for index in indices), places, Literal(IDLE, places), "control")
     thread = Thread("Worker", "pc", "protocol", indices)
     everything = (*functions, control)[: len(functions) + bool(threads)]
-    moves = [_move(grammar(*everything), thread, control, i) for i in range(draw(st.integers(2, 4)) if threads else 0)]
-    actions = (*moves, *(_action(grammar(*everything), f"act{i}", not i) for i in range(draw(st.integers(1, 3)))))
+
+    def seen() -> tuple[Function, ...]:
+        return functions if plain and draw(st.integers(0, 5)) else everything
+
+    count = draw(st.integers(3, 6) if plain else st.integers(2, 4)) if threads else 0
+    moves = [_move(grammar(*seen()), thread, control, i, plain) for i in range(count)]
+    actions = (*moves, *(_action(grammar(*seen()), f"act{i}", not i) for i in range(draw(st.integers(1, 3)))))
     system = System(
         "drawn",
         sorts=(VM, DATA),
@@ -291,7 +306,7 @@ def systems(draw: Callable[[st.SearchStrategy[int]], int]) -> Drawn:
         functions=everything,
         threads=(thread,) if threads else (),
         actions=actions,
-        properties=_properties(grammar(*everything), actions),
+        properties=_properties(grammar(*seen()), actions),
     )
     sizes = (("VM", draw(st.integers(1, 2))), ("DATA", draw(st.integers(1, 2))))
     return Drawn(system, Scope("drawn", sizes))

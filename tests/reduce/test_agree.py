@@ -1,4 +1,7 @@
-"""Each reduction alone and all together: the reference's verdicts, on random systems and on every small spec."""
+"""Each reduction alone and all together: the reference's verdicts, on random systems and on every small spec.
+
+Many more random systems are in `test_many_alone` and `test_many_together`: a file for each worker of CI.
+"""
 
 from __future__ import annotations
 
@@ -42,19 +45,18 @@ def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
         agree(graph_of(sized(drawn, wanted)), wanted)
 
 
+@settings(CALM, max_examples=75)
+@given(systems(plain=True))
+def test_random_systems_with_plain_steps(drawn: Drawn) -> None:
+    with every_reset():
+        agree(graph_of(drawn), frozenset({"compress"}))
+        agree(graph_of(sized(drawn, ALL)), ALL)
+
+
 @settings(CALM, max_examples=25)
 @given(systems())
 def test_random_systems_compiled(drawn: Drawn) -> None:
     agree(graph_of(sized(drawn, ALL)), ALL, compiled=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
-@settings(CALM, max_examples=3000)
-@given(systems())
-def test_many_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
-    with every_reset():
-        agree(graph_of(sized(drawn, wanted)), wanted)
 
 
 @pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))

@@ -37,15 +37,21 @@ class Control:
 
     def sources(self, action: Action) -> frozenset[str]:
         """The locations of its own thread at which an action can be taken, as far as its guards say so plainly."""
-        thread = self.system.thread[action.thread]
-        own = action.parameters[: len(thread.parameters)]
-        for guard in action.guards:
-            for part in _conjuncts(guard.expression):
-                match part:
-                    case Apply("==", (Read() as read, Literal(str() as at))):
-                        if (read.function, read.arguments) == (thread.control, own):
-                            return frozenset((at,))
-        return self.locations(thread)
+        at = next((place for guard in action.guards if (place := self.place(action, guard.expression))), None)
+        return self.locations(self.system.thread[action.thread]) if at is None else frozenset((at,))
+
+    def place(self, action: Action, guard: Expression) -> str | None:
+        """The location that a guard plainly asks of the thread that takes the action: `pc[own] == location`."""
+        return next((at for part in conjuncts(guard) if (at := self.own_place(action, part)) is not None), None)
+
+    def own_place(self, action: Action, part: Expression) -> str | None:
+        """The same of one conjunct, if it asks for nothing else."""
+        thread = self.system.thread.get(action.thread)
+        match part:
+            case Apply("==", (Read(function, arguments), Literal(str() as at))) if thread is not None:
+                own = action.parameters[: len(thread.parameters)]
+                return at if (function, arguments) == (thread.control, own) else None
+        return None
 
     def goes_to(self, action: Action, source: str) -> frozenset[str]:
         """Where an action's own thread can be after it; its last plain move of itself decides."""
@@ -53,8 +59,8 @@ class Control:
         after = frozenset((source,))
         for write in action.writes:
             if write.function == thread.control:
-                reached = self._targets(thread, write.value)
-                after = reached if self._own(action, thread, write) else after | reached
+                reached = self.targets(thread, write.value)
+                after = reached if self.is_own(action, thread, write) else after | reached
         return after
 
     def moves(self, action: Action) -> Iterator[Move]:
@@ -62,24 +68,27 @@ class Control:
         own = self.system.thread.get(action.thread)
         for write in action.writes:
             thread = self.by_control.get(write.function)
-            if thread is not None and not (thread is own and self._own(action, thread, write)):
-                yield Move(thread, write.indices, self._targets(thread, write.value))
+            if thread is not None and not (thread is own and self.is_own(action, thread, write)):
+                yield Move(thread, write.indices, self.targets(thread, write.value))
 
     @staticmethod
-    def _own(action: Action, thread: Thread, write: Write) -> bool:
+    def is_own(action: Action, thread: Thread, write: Write) -> bool:
+        """Whether a write moves just the instance that takes the action, whatever the state."""
         own = action.parameters[: len(thread.parameters)]
         return write.indices == own and not write.binders and write.where == TRUE
 
-    def _targets(self, thread: Thread, value: Expression) -> frozenset[str]:
+    def targets(self, thread: Thread, value: Expression) -> frozenset[str]:
+        """Where a write of such a value can put a thread."""
         match value:
             case Literal(str() as at):
                 return frozenset((at,))
             case Apply("if", (_, then, otherwise)):
-                return self._targets(thread, then) | self._targets(thread, otherwise)
+                return self.targets(thread, then) | self.targets(thread, otherwise)
         return self.locations(thread)
 
 
-def _conjuncts(expression: Expression) -> list[Expression]:
+def conjuncts(expression: Expression) -> list[Expression]:
+    """What an expression asks for at once."""
     if isinstance(expression, Apply) and expression.operation == "and":
-        return [part for argument in expression.arguments for part in _conjuncts(argument)]
+        return [part for argument in expression.arguments for part in conjuncts(argument)]
     return [expression]

@@ -11,11 +11,11 @@ from hvmodel.system import Property, Scope, System
 
 from ..engine import Budget, Engine, EngineEvent, Progress
 from ..explicit.codes import UnfitError, fit
-from ..verdict import Coverage, EvidenceError, Failed, Holds, Undetermined, Unreachable, Verdict
+from ..verdict import Coverage, EvidenceError, Failed, Holds, Reached, Undetermined, Unreachable, Verdict, Violated
 from .choice import PATIENCE, Reduction
 from .group import Group
 from .lift import OpenError, lifted
-from .part import Part, parts, smaller
+from .part import Part, parts, plainer, smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ class ReducedEngine:
 
 @dataclass
 class _Run:
-    """One run: the parts in turn, then what they left open in smaller parts, then what only a full search decides."""
+    """One run: the parts in turn, then what they left open in smaller parts, then what only a full search decides.
+
+    `longer` are verdicts whose runs were expanded, so that a search without compression may find a shorter one.
+    """
 
     inner: Engine
     fold: Callable[[Layout, Group], Engine] | None
@@ -71,6 +74,7 @@ class _Run:
     """Whether a search was given up for no budget of the user's."""
     stopped: dict[str, Undetermined] = field(default_factory=dict)
     unclear: list[Property] = field(default_factory=list)
+    longer: list[tuple[Property, Verdict]] = field(default_factory=list)
 
     def whole(self, claims: tuple[Property, ...], patience: int) -> Iterator[EngineEvent]:
         """The full system first, so that small searches have exact counts; at most so many states."""
@@ -85,13 +89,27 @@ class _Run:
 
     def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
         for part in made:
-            yield from self._part(part)
+            yield from self._shown(part)
             for rest in self._smaller(part):
-                yield from self._part(rest)
+                yield from self._shown(rest)
         if self.unclear:
             for event in self._part(Part(self.layout.system, tuple(self.unclear))):
                 yield _contradicted(event) if isinstance(event, Holds) else event
         yield from self.stopped.values()
+
+    def _shown(self, part: Part) -> Iterator[EngineEvent]:
+        yield from self._part(part)
+        yield from self._shortest()
+
+    def _shortest(self) -> Iterator[EngineEvent]:
+        """Where steps were put back into a run, the shortest run, if it can be had within the budget."""
+        long, self.longer = self.longer, []
+        if not long:
+            return
+        claims = [claim for claim, _ in long]
+        for event in self._part(plainer(self.layout.system, claims, self.layout.scope, self.wanted)):
+            yield event if isinstance(event, Progress | Violated | Reached | Failed) else _different(event)
+        yield from (found for claim, found in long if self.stopped.pop(claim.name, None) is not None)
 
     def _smaller(self, part: Part) -> list[Part]:
         """What to try after a budget was met."""
@@ -130,8 +148,11 @@ class _Run:
     def _judged(self, verdict: Verdict, claim: Property, part: Part) -> Iterator[Verdict]:
         """The verdict on the full system; one that is still open is kept for later."""
         self.stopped.pop(claim.name, None)
+        given = verdict
         try:
-            verdict = self._marked(lifted(verdict, claim, self.layout), part) if part.reductions else verdict
+            verdict = (
+                self._marked(lifted(verdict, claim, self.layout, part.merged), part) if part.reductions else verdict
+            )
         except OpenError:
             self.unclear.append(claim)
             return
@@ -139,6 +160,8 @@ class _Run:
             verdict = Failed(claim.name, f"a reduction is at fault: {error}", verdict.seconds)
         if isinstance(verdict, Undetermined) and verdict.coverage is None:
             self.stopped[claim.name] = verdict
+        elif part.merged and isinstance(verdict, Violated | Reached) and _lengthened(given, verdict):
+            self.longer.append((claim, verdict))
         else:
             yield verdict
 
@@ -155,6 +178,19 @@ class _Run:
 def _contradicted(verdict: Holds) -> Failed:
     why = "a reduction is at fault: the reduced system breaks the property for ever, and the full one never does"
     return Failed(verdict.property, why, verdict.seconds)
+
+
+def _different(verdict: Verdict) -> Failed:
+    why = f"a reduction is at fault: a compressed search found a run, and one without compression {verdict.word}"
+    return Failed(verdict.property, why, verdict.seconds)
+
+
+def _lengthened(before: Verdict, after: Verdict) -> bool:
+    """Whether steps were put back into a run that ends. Those without any are shortest: no run is shorter in full."""
+    match before, after:
+        case ((Violated(run=found) | Reached(run=found)), (Violated(run=full) | Reached(run=full))):
+            return found.trace.loop is None and len(found.trace.steps) < len(full.trace.steps)
+    return False
 
 
 def _reduced(coverage: Coverage, part: Part) -> Coverage:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hvmodel.system import Property, Scope, System
 
 from .choice import Reduction, slice_pays
+from .compress import Link, compressed, links
 from .cone import Cone, cone
 from .dead import without_dead
 from .group import Group, group_of
@@ -18,7 +19,7 @@ from .slice import cut
 class Part:
     """`reductions` made `system` of the full one; `left_out` are the actions that a slice dropped.
 
-    With a `group`, states that it exchanges are searched as one.
+    With a `group`, states that it exchanges are searched as one. `merged` are the steps that compression left out.
     """
 
     system: System
@@ -26,6 +27,7 @@ class Part:
     reductions: tuple[Reduction, ...] = ()
     left_out: tuple[str, ...] = ()
     group: Group | None = None
+    merged: tuple[Link, ...] = ()
 
 
 def parts(system: System, claims: Sequence[Property], scope: Scope, wanted: Set[Reduction]) -> list[Part]:
@@ -44,6 +46,11 @@ def smaller(system: System, part: Part, open_: Sequence[Property], scope: Scope,
         if own < searched:
             groups.setdefault(own, []).append(claim)
     return [_part(system, group, scope, wanted, always=True) for group in groups.values()]
+
+
+def plainer(system: System, claims: Sequence[Property], scope: Scope, wanted: Set[Reduction]) -> Part:
+    """The search of some claims whose shortest runs are those of the full system."""
+    return _part(system, claims, scope, wanted - {"compress"}, always=True)
 
 
 def _groups(system: System, claims: Sequence[Property], scope: Scope, wanted: Set[Reduction]) -> list[list[Property]]:
@@ -69,6 +76,10 @@ def _part(
         if always or slice_pays(system, sliced, claims):
             made = sliced
             used.append("slice")
+    merged = links(made, claims) if "compress" in wanted else ()
+    if merged:
+        made = compressed(made, merged)
+        used.append("compress")
     if "dead" in wanted:
         made, before = without_dead(made, claims), made
         if made is not before:
@@ -80,4 +91,4 @@ def _part(
             used.append("symmetry")
     kept = {action.name for action in made.actions}
     left_out = tuple(action.name for action in system.actions if action.name not in kept)
-    return Part(made, tuple(claims), tuple(used), left_out, group)
+    return Part(made, tuple(claims), tuple(used), left_out, group, merged)
