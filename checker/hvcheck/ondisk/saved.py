@@ -11,12 +11,13 @@ from typing import Any
 
 from hvcheck.chart.itf import to_itf
 from hvcheck.chart.naming import value_name
+from hvcheck.plan.work import load_spec
 from hvmodel.semantics import Step
 from hvmodel.state import Layout, values
 from hvmodel.system import Action
 from hvmodel.trace import Refusal, Trace
 from hvmodel.trace import run as replayed
-from hvspec.spec import Setting
+from hvspec.spec import Setting, Spec
 
 from .problem import ProblemError, wrong
 
@@ -77,6 +78,8 @@ _FIX = "give a file that ends in .itf.json"
 
 def _chosen(path: Path, reports: list[dict[str, Any]], scenario: str, claim: str) -> SavedRun:
     cells = [(report, cell) for report in reports for cell in report["cells"] if isinstance(cell, dict)]
+    if all(cell.get("property") != claim for _, cell in cells):
+        claim = next(filter(None, (_by_id(report, claim) for report in reports)), claim)
     asked = [
         (report, cell)
         for report, cell in cells
@@ -93,6 +96,21 @@ def _chosen(path: Path, reports: list[dict[str, Any]], scenario: str, claim: str
             "choose one with --scenario and --property" if names else "only what is VIOLATED or REACHED has a run",
         )  # fmt: skip
     return _of_cell(path, *fitting[0])
+
+
+def _by_id(report: dict[str, Any], id_: str) -> str:
+    """The property with an id (P1) of the spec that a report is of; "" if there is none."""
+    spec, _ = load_spec(_spec_of(report)) if id_ and _spec_of(report) else (None, ())
+    return property_named(spec, id_) if spec else ""
+
+
+def property_named(spec: Spec, name: str) -> str:
+    """The name of a property that is given by its name or by its id (P1); "" if the spec has none such."""
+    return next((one.name for one in spec.properties if name and name in (one.name, one.id)), "")
+
+
+def _spec_of(report: dict[str, Any]) -> str:
+    return str(report.get("spec") or report.get("name") or "")
 
 
 def _without_run(path: Path, cell: dict[str, Any]) -> ProblemError:
@@ -112,7 +130,7 @@ def _of_cell(path: Path, report: dict[str, Any], cell: dict[str, Any]) -> SavedR
     jobs = [job for job in report.get("jobs", ()) if isinstance(job, dict)]
     job = next((job for job in jobs if (job.get("scenario") or "") == cell.get("scenario")), {})
     meta = {
-        "spec": report.get("spec") or report.get("name"),
+        "spec": _spec_of(report),
         "scenario": cell.get("scenario"),
         "scope_name": cell.get("scope"),
         "property": cell.get("property"),
@@ -147,8 +165,9 @@ def _run(path: Path, data: dict[str, Any], known: Mapping[str, Any] = MappingPro
 
 
 def _first(data: dict[str, Any]) -> Mapping[str, Any]:
-    states = data.get("states") or ({},)
-    return {str(name): value for name, value in dict(states[0]).items() if name != "#meta"}
+    states = data.get("states")
+    first = dict(states[0]) if states else {}
+    return {str(name): value for name, value in first.items() if name != "#meta"}
 
 
 def steps_of(run: SavedRun, layout: Layout) -> tuple[Step, ...]:
