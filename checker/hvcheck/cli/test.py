@@ -140,6 +140,8 @@ def _json(report: TestReport, tested: str, saved: Path | None) -> dict[str, Any]
         "what": what_happened(outcome, tested),
         "differences": [str(difference) for difference in getattr(outcome, "differences", ())],
         "moves": [str(move) for move in getattr(outcome, "moves", ())],
+        "reproduced": getattr(outcome, "reproduced", None),
+        "minimal": getattr(outcome, "minimal", None),
         "examples": report.examples,
         "steps": report.steps,
         "storage_steps": report.storage_steps,
