@@ -142,6 +142,66 @@ def test_a_report_with_several_runs_asks_which(tmp_path: Path, capsys: pytest.Ca
     assert json.loads(capsys.readouterr().out)["property"] == "RawConsistent"
 
 
+def test_what_verify_saves_of_a_spec_is_replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole report, and the one of `--json`, name their runs by scenario and property."""
+    results = tmp_path / "results"
+    verify = ["verify", "ws2012r2", "--scenario", "no_recovery", "--property", "AppConsistent"]
+    run([*verify, "--jobs", "1", "--out", str(results), "--json"])
+    (tmp_path / "result.json").write_text(capsys.readouterr().out)
+    documents = []
+    for number, saved in enumerate((results / "ws2012r2.json", tmp_path / "result.json")):
+        asked = ["replay", str(saved), "--property", "P1", "--disks", str(tmp_path / str(number)), "--json"]
+        assert run(asked) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    assert {document["outcome"] for document in documents} == {"AGREED"}
+    assert [document["property"] for document in documents] == ["AppConsistent"] * 2
+
+
+UNPROVED = """
+era unproved "Two switches, each of which only the other turns on"
+var one: bool
+var two: bool
+env First when two { one := true }
+env Second when one { two := true }
+property Off "none is ever on" always not one
+scope small { }
+"""
+
+
+def test_what_stops_a_proof_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A state from which a step breaks the property, but to which no run comes."""
+    spec = tmp_path / "unproved.hvs"
+    spec.write_text(UNPROVED)
+    results = tmp_path / "results"
+    assert run(["verify", str(spec), "--engine", "symbolic", "--jobs", "1", "--out", str(results)]) == 4
+    assert "not inductive" in capsys.readouterr().out
+    assert run(["replay", str(results / "unproved.json"), "--property", "Off", "--disks", str(tmp_path / "a")]) == 3
+    told = capsys.readouterr().err
+    assert "Off is UNDETERMINED there, so there is no run" in told
+    assert "hvcheck verify --engine explicit" in told
+
+
+def test_a_run_that_starts_elsewhere_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = setting("ws2012r2", "no_recovery")
+    (verdict,) = violations(found, ("AppConsistent",))
+    saved = save(found, verdict, tmp_path)
+    document = json.loads(saved.read_text())
+    document["states"] = document["states"][5:]
+    saved.write_text(json.dumps(document))
+    assert run(["replay", str(saved), "--disks", str(tmp_path / "disks")]) == 3
+    told = capsys.readouterr().err
+    assert "it does not start where the spec does" in told
+    assert "hvcheck verify --engine explicit" in told
+    assert not (tmp_path / "disks").exists()
+
+
+def test_a_verdict_without_a_run_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"cells": [{"scenario": "ideal", "property": "P", "verdict": "HOLDS"}]}')
+    assert run(["replay", str(report), "--disks", str(tmp_path / "disks")]) == 3
+    assert "P is HOLDS there, so there is no run; expected a property that is VIOLATED" in capsys.readouterr().err
+
+
 def test_a_run_for_ever_and_a_step_that_must_not_be_taken_are_replayed_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

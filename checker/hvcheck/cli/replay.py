@@ -31,7 +31,7 @@ from .options import ascii_option, json_option, width_option
 @disks_option
 @click.option("--spec", "spec", metavar="SPEC", default="", help="The spec, if it is not where it was.")
 @click.option("--scenario", metavar="NAME", default="", help="Of a report with several runs, the one of this scenario.")
-@click.option("--property", "claim", metavar="NAME", default="", help="... and of this property.")
+@click.option("--property", "claim", metavar="NAME", default="", help="... and of this property, by name or id (P1).")
 @click.option("--all-steps", is_flag=True, help="Tell every step; otherwise quiet stretches are one row each.")
 @json_option
 @ascii_option
@@ -89,10 +89,12 @@ def _replay(file: Path, options: dict[str, Any]) -> int:
 def _claim(found: Compiled, name: str, file: str, trace: Trace) -> Property:
     """The property that the run is to break; raises ProblemError if there is none that it does."""
     from hvcheck.explicit.judge import breaks
+    from hvcheck.ondisk.saved import property_named
     from hvcheck.verdict import confirm
 
     run = confirm(found.layout, trace)
     known = found.layout.system.property
+    name = name if name in known else property_named(found.spec, name) or name
     if name and name not in known:
         raise wrong("not a run", file, f"the spec has no property {name!r}", ", ".join(known))
     claims = [known[name]] if name else list(known.values())

@@ -12,6 +12,7 @@ from hvcheck.ondisk.telling import difference_lines, disk_lines, files_in
 from hvcheck.report.console import write
 from hvmodel.concrete import ConformanceError
 from hvmodel.semantics import Step, enabled
+from hvmodel.state import Layout, State
 from hvmodel.system import ActionKind
 
 from .keeping import EXIT_DIFFERS, Keeper
@@ -43,10 +44,15 @@ def _offers(keeper: Keeper, offered: list[Step]) -> Iterator[Line]:
     if not offered:
         yield plain("  nothing can move any more", "quiet")
     for number, step in enumerate(offered, 1):
-        label = step_label(keeper.found.layout, step, keeper.play.state)
+        label = _label(keeper.found.layout, step, keeper.play.state)
         yield plain(f"{number:4}  ", "number").append(
             label, _PARTS[keeper.found.layout.system.action[step.action].kind]
         )
+
+
+def _label(layout: Layout, step: Step, state: State) -> str:
+    """Without the place of what happens nowhere in particular, such as a fault."""
+    return step_label(layout, step, state).removeprefix(": ")
 
 
 _PARTS: dict[ActionKind, Part] = {
@@ -66,11 +72,11 @@ def _done(keeper: Keeper, offered: list[Step], answer: str) -> Iterator[Line]:
         if undone is None:
             yield plain("  nothing to take back", "unsure")
             return
-        yield plain(f"  taken back: {step_label(layout, undone, play.state)}", "head")
+        yield plain(f"  taken back: {_label(layout, undone, play.state)}", "head")
     elif answer.isdigit() and 1 <= int(answer) <= len(offered):
         step = offered[int(answer) - 1]
         keeper.take(step)
-        yield plain(f"  {step_label(layout, step, before)}", "head")
+        yield plain(f"  {_label(layout, step, before)}", "head")
     else:
         yield plain(f"  {answer or 'nothing'!s}: {_HELP}", "unsure")
         return

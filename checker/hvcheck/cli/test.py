@@ -60,8 +60,8 @@ _EXITS = {"PASSED": 0, "DIFFERS": 1, "BROKEN": 1, "UNTESTED": 4}
 def command(name: str, **options: Any) -> int:
     """Run the protocol of SPEC on real disk files, or on your own tool, and compare with the model after every step.
 
-    Weighted random walks, runs that are led to what no walk has seen, and Hypothesis choose the steps; the first
-    failure is shrunk and drawn as a chart. Edges are steps of the protocol by the places it can be at. Files live
+    Known runs, weighted random walks, runs that are led to what no walk has seen, and Hypothesis choose the steps. The
+    first failure is shrunk and drawn as a chart. Edges are steps of the protocol by the places it can be at. Files live
     in a temporary folder and are removed. Exit code 1 if there is a difference, 3 if the spec has errors or the
     adapter does not fit it, 4 if nothing was compared.
 
@@ -140,6 +140,8 @@ def _json(report: TestReport, tested: str, saved: Path | None) -> dict[str, Any]
         "what": what_happened(outcome, tested),
         "differences": [str(difference) for difference in getattr(outcome, "differences", ())],
         "moves": [str(move) for move in getattr(outcome, "moves", ())],
+        "reproduced": getattr(outcome, "reproduced", None),
+        "minimal": getattr(outcome, "minimal", None),
         "examples": report.examples,
         "steps": report.steps,
         "storage_steps": report.storage_steps,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 
 from hvmodel.state import Layout, State, values
@@ -79,13 +79,29 @@ class Codec:
         return range(type_.low, type_.high + 1) if isinstance(type_, Int) else values(type_, self.layout.scope)
 
     @cached_property
+    def _coders(self) -> tuple[Callable[[Value], int], ...]:
+        """For each cell what gives a value's code: types are slow to look up by."""
+        types = {function.range for function in self.layout.system.functions}
+        coders = {type_: self._coder(type_) for type_ in types}
+        return tuple(coders[function.range] for function, _ in self.layout.cells)
+
+    def _coder(self, type_: Type) -> Callable[[Value], int]:
+        if isinstance(type_, Int):
+            return partial(self.code, type_=type_)
+        return self._table(type_).__getitem__
+
+    @cached_property
     def initial(self) -> bytes:
         return self.encode(self.layout.initial)
 
     def encode(self, state: State) -> bytes:
         """The bytes of a state; raises UnfitError if a cell holds a value outside its range."""
-        cells = zip(state.values, self.layout.cells, strict=True)
-        return array(self.typecode, [self.code(value, function.range) for value, (function, _) in cells]).tobytes()
+        try:
+            codes = [code(value) for code, value in zip(self._coders, state.values, strict=True)]
+        except (KeyError, ValueError):  # the slow way, which knows whose value it is
+            cells = zip(state.values, self.layout.cells, strict=True)
+            codes = [self.code(value, function.range) for value, (function, _) in cells]
+        return array(self.typecode, codes).tobytes()
 
     def decode(self, key: bytes) -> State:
         codes = array(self.typecode, key)

@@ -53,9 +53,13 @@ def what_happened(outcome: Any, tested: str) -> str:
         case "DIFFERS":
             return f"{tested} and model differ after {plural(len(outcome.moves), 'move')}" + _doubts(outcome)
         case "BROKEN":
-            return f"{outcome.property} does not hold after {plural(len(outcome.moves), 'move')}"
+            return f"{outcome.property} does not hold after {plural(len(outcome.moves), 'move')}" + _length(outcome)
     return str(outcome.reason)
 
 
 def _doubts(outcome: Any) -> str:
-    return "" if outcome.reproduced else " (not the next time: what is tested is not deterministic)"
+    return _length(outcome) if outcome.reproduced else " (not the next time: what is tested is not deterministic)"
+
+
+def _length(outcome: Any) -> str:
+    return "" if outcome.minimal else " (perhaps fewer would do: shortening the run met its limit)"

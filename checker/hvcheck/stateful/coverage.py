@@ -156,11 +156,18 @@ class EdgeMap:
 
     def run_to(self, edge: Edge) -> tuple[Step, ...]:
         """A shortest run whose last step takes the edge. Raises KeyError for an edge that is not known."""
-        found: tuple[Key, Label] | None = self._first[edge]
+        return self._run(self._first[edge])
+
+    def run_to_state(self, state: State) -> tuple[Step, ...] | None:
+        """A shortest run to a state; None for one that the search has not met."""
+        key = self._codec.encode(state) if self._parents else b""
+        return self._run(self._parents[key]) if key in self._parents else None
+
+    def _run(self, last: tuple[Key, Label] | None) -> tuple[Step, ...]:
         labels: list[Label] = []
-        while found is not None:
-            labels.append(found[1])
-            found = self._parents[found[0]]
+        while last is not None:
+            labels.append(last[1])
+            last = self._parents[last[0]]
         return tuple(map(self._program.step, reversed(labels)))
 
     def _explore(self, meter: Meter) -> str:

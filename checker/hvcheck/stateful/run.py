@@ -29,8 +29,8 @@ from hvmodel.trace import Trace, run
 from .coverage import Coverage, EdgeMap
 from .machine import machine_for
 from .report import Broken, Differs, Outcome, Passed, TestReport, Untested
-from .session import Bench, Failure, FolderFactory, Found, Session, Tally
-from .shrink import Shrinker, fails, steps_of
+from .session import Bench, Failure, FolderFactory, Found, Session, Tally, fails
+from .shrink import Shrinker, steps_of
 from .target import Stores, Target
 from .walk import walk
 
@@ -108,7 +108,7 @@ def run_test(
     except UnsupportedError as error:
         return report(Untested(str(error)))
     if failure is not None:
-        return report(_outcome(bench, failure, render))
+        return report(_outcome(bench, failure, render, edges))
     doubt = target.doubt(tally.storage_steps) or _too_little(tally, edges, effort)
     return report(Untested(doubt) if doubt else Passed())
 
@@ -142,20 +142,14 @@ def _search(
 def _known(bench: Bench, tally: Tally, known: Iterable[Trace]) -> None:
     for trace in known:
         if isinstance(run(bench.layout, trace.steps), Trace):
-            session = Session(bench, tally)
-            try:
+            with Session(bench, tally) as session:
                 _follow(bench, session, trace.steps)
-            finally:
-                session.close()
 
 
 def _walks(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
     for number in range(effort.walks):
-        session = Session(bench, tally)
-        try:
+        with Session(bench, tally) as session:
             walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps, tally.edges)
-        finally:
-            session.close()
 
 
 def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
@@ -163,12 +157,9 @@ def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
     for number, edge in enumerate(Coverage(edges.known, frozenset(tally.edges)).missing):
         if edge in tally.edges:
             continue
-        session = Session(bench, tally)
-        try:
+        with Session(bench, tally) as session:
             if _follow(bench, session, edges.run_to(edge)):
                 walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
-        finally:
-            session.close()
 
 
 def _follow(bench: Bench, session: Session, steps: Iterable[Step]) -> bool:
@@ -219,10 +210,10 @@ def _home(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _outcome(bench: Bench, failure: Failure, render: Render | None) -> Outcome:
+def _outcome(bench: Bench, failure: Failure, render: Render | None, edges: EdgeMap | None) -> Outcome:
     again = fails(bench, failure.moves)
     reproduced = again is not None and again.resembles(failure)
-    shrinker = Shrinker(bench, failure)
+    shrinker = Shrinker(bench, failure, edges)
     smallest = shrinker.shrink() if reproduced else failure
     trace = run(bench.layout, steps_of(smallest.moves))
     assert isinstance(trace, Trace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -152,7 +152,8 @@ def _make_room(known: dict[State, _T]) -> None:
 
 
 class Session:
-    """A run of what is tested. Raises Found from the move that fails; `close` lets go of the files and removes them."""
+    """A run of what is tested. Raises Found from the move that fails; `close`, or leaving it as a context manager, lets
+    go of the files and removes them."""
 
     def __init__(self, bench: Bench, tally: Tally) -> None:
         self.bench = bench
@@ -172,6 +173,12 @@ class Session:
         except BaseException:
             self.close()
             raise
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @property
     def state(self) -> State:
@@ -213,3 +220,14 @@ class Session:
     def _found(self, failure: Failure) -> Found:
         self._tally.failure = failure
         return Found(failure, self.bench.tell)
+
+
+def fails(bench: Bench, moves: Iterable[Move]) -> Failure | None:
+    """Make the moves, which are a run, on a fresh subject; the failure they lead to, if any."""
+    try:
+        with Session(bench, Tally()) as session:
+            for move in moves:
+                session.take(move)
+    except Found as found:
+        return found.failure
+    return None

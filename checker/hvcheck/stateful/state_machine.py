@@ -27,7 +27,7 @@ from .machine import machine_for
 from .report import Move, Passed, TestReport
 from .reproduce import Reproduction, save_reproduction
 from .run import PROFILES, run_test
-from .session import Bench, Failure, Found, Session, Tally
+from .session import Bench, Failure, Tally, fails
 from .setup import Prepared, Setup, prepare
 from .shrink import steps_of
 
@@ -107,17 +107,7 @@ def replay(
     _run_of(prepared, taken)
     with folders() as new_folder:
         bench = Bench(prepared.layout, new_folder, prepared.new_target(), prepared.violated)
-        session: Session | None = None
-        failure: Failure | None = None
-        try:
-            session = Session(bench, Tally())
-            for move in taken:
-                session.take(move)
-        except Found as found:
-            failure = found.failure
-        finally:
-            if session is not None:
-                session.close()
+        failure = fails(bench, taken)
         if failure is not None:
             raise NonconformanceError(_told(prepared, failure))
 
