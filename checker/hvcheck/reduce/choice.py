@@ -16,10 +16,11 @@ Then a slice pays
 searches of many millions of states win back. So it is not used unless asked for.
 
 `compress` is for searches that would not fit, too. How much it gives depends on how many claims ask where threads are:
-in the slices of all claims about states and steps ws2012 ideal in `pair` has 501,541 states instead of 539,579, ws2012r2
-385,305 instead of 446,308, ws2016 ideal in `disks` 23,214 instead of 28,077; with NothingLeft alone 64,928 instead of
-156,206, 173,626 instead of 322,106, and 8,399 instead of 10,428. Native searches of these sizes take about a second
-either way, and a run that was found has to be sought again to be the shortest. So it is not used unless asked for.
+in the slices of all claims about states and steps ws2012 ideal in `pair` has 501,541 states instead of 539,579,
+ws2012r2 385,305 instead of 446,308, ws2016 ideal in `disks` 23,214 instead of 28,077; with NothingLeft alone 64,928
+instead of 156,206, 173,626 instead of 322,106, and 8,399 instead of 10,428. Native searches of these sizes take about
+a second either way, and a run that was found has to be sought again to be the shortest. So it is not used unless asked
+for.
 
 Symmetry divides the states of a scope with two machines and two disks by 3.8 (ws2012 ideal in `pair`: 140,860
 instead of 539,579), and the time of a compiled search by 3.
