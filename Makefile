@@ -11,10 +11,11 @@ verify: $(READY)    ## every shipped era; `make verify SPEC=my.hvs` verifies you
 	$(BIN)/hvcheck verify $(SPEC)
 
 test: $(READY)      ## the fast tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
-test-all: $(READY)  ## the slow ones too
-	$(BIN)/python -m pytest -m "slow or not slow"
+test-all: $(READY)  ## the slow ones too; what is timed runs alone
+	$(BIN)/python -m pytest -m "slow or not slow" -n auto --dist worksteal --ignore tests/benchmarks
+	$(BIN)/python -m pytest -m "slow or not slow" tests/benchmarks
 
 gates: $(READY)     ## format, lint, types, direction of imports
 	$(BIN)/ruff format --check .
