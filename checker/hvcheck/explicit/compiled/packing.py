@@ -93,12 +93,17 @@ class Packing:
 
     def unpack(self, states: Words) -> npt.NDArray[np.uint32]:
         """The codes of the cells of some states: a row a state."""
-        codes = np.zeros((len(states), len(self.fields)), dtype=np.uint32)
-        for cell, field in enumerate(self.fields):
-            if field.width:
-                bits = states[:, field.word] >> np.uint64(field.shift)
-                codes[:, cell] = bits & np.uint64((1 << field.width) - 1)
-        return codes
+        words, shifts, masks = self._columns
+        return ((states[:, words] >> shifts) & masks).astype(np.uint32)
+
+    @cached_property
+    def _columns(self) -> tuple[npt.NDArray[np.intp], Words, Words]:
+        """Word, shift and mask of every field."""
+        return (
+            np.array([field.word for field in self.fields], dtype=np.intp),
+            np.array([field.shift for field in self.fields], dtype=np.uint64),
+            np.array([(1 << field.width) - 1 for field in self.fields], dtype=np.uint64),
+        )
 
 
 _Path: TypeAlias = tuple[tuple[str, int], ...]
