@@ -44,6 +44,10 @@ class Enum:
     name: str
     values: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        """By name: types are looked up a great deal, and hundreds of locations take long to hash."""
+        return hash(self.name)
+
     def __str__(self) -> str:
         return self.name
 

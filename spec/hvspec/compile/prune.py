@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from operator import is_
+from typing import TypeAlias
 
 from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, reads, rewrite
 from hvmodel.system import IDLE, Action
@@ -16,9 +17,10 @@ from .threads import FAILURE, OK, Location
 def prune(builder: Builder, starts: Iterable[Location]) -> None:
     """Drop actions and compiler-made cells until nothing more can be dropped."""
     first = {(start.thread.control, start.name) for start in starts}
+    mentioned: _Mentions = {}
     while True:
         before, silent = builder.actions, _unwritten_failures(builder)
-        kept = [action for action in (_without(a, silent) for a in before) if action is not None]
+        kept = [action for action in (_without(a, silent, mentioned) for a in before) if action is not None]
         reached = set(first)
         for action in kept:
             for write in action.writes:
@@ -64,16 +66,26 @@ def _unwritten_failures(builder: Builder) -> frozenset[str]:
     return frozenset(failures)
 
 
-def _mentioned(action: Action) -> frozenset[str]:
+_Mentions: TypeAlias = dict[int, tuple[Action, frozenset[str]]]
+"""What actions mention, by their identity, which each entry keeps from being taken by another."""
+
+
+def _mentioned(action: Action, known: _Mentions) -> frozenset[str]:
+    if id(action) not in known:
+        known[id(action)] = action, _mentions(action)
+    return known[id(action)][1]
+
+
+def _mentions(action: Action) -> frozenset[str]:
     """The functions that guards and writes read or write, indices aside: no failure stands in one."""
     conditions = (guard.expression for guard in action.guards)
     values = (part for write in action.writes for part in (write.value, write.where))
     return frozenset(write.function for write in action.writes).union(*map(reads, (*conditions, *values)))
 
 
-def _without(action: Action, silent: frozenset[str]) -> Action | None:
+def _without(action: Action, silent: frozenset[str], known: _Mentions) -> Action | None:
     """The action where some failure cells are always OK; None if it needs one that is not."""
-    if silent.isdisjoint(_mentioned(action)):
+    if silent.isdisjoint(_mentioned(action, known)):
         return action
 
     def settle(expression: Expression) -> Expression:
