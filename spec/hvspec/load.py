@@ -9,11 +9,11 @@ from .claims import describe
 from .compile.scenario import compile_system
 from .diagnostic import Diagnostic, in_order
 from .elaborate import Elaborator
+from .fixes import fixed
 from .labels import labels
 from .library import Source, UnreadableError, era_names, find_spec
 from .lint import lint
 from .memory import Memory
-from .mend import with_fixes
 from .problem import SpecError
 from .program import Program, assemble
 from .shapes import state_variables
@@ -36,9 +36,9 @@ def load_source(source: Source) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
         memory = Memory()
         found = check(program, memory)
         if any(diagnostic.severity == "error" for diagnostic in found):
-            return None, with_fixes(found, program)
+            return None, fixed(found, program)
         found = in_order((*found, *lint(program, memory)))
-        return specify(program, source.file), with_fixes(found, program)
+        return specify(program, source.file), fixed(found, program)
     except SpecError as error:
         return None, (error.diagnostic,)
     except RecursionError:

@@ -18,10 +18,11 @@ from hvcheck.plan.judge import Cell, judge
 from hvcheck.plan.verify import SpecReport, never_taken
 from hvcheck.report.console import write
 from hvcheck.report.diagnostics import render, render_all
+from hvcheck.report.drawn import to_draw
 from hvcheck.report.evidence import some_names
 from hvcheck.report.json import reports_json
 from hvcheck.report.matrix import matrix_lines
-from hvcheck.report.violation import to_draw, violation_lines
+from hvcheck.report.violation import violation_lines
 from hvcheck.verdict import (
     Certificate,
     Coverage,

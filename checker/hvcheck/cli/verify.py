@@ -189,13 +189,15 @@ def _shown(smaller: Smaller, options: dict[str, Any]) -> Callable[[Cell], Violat
 
 def _print(report: SpecReport, charts: str, smaller: Smaller, options: dict[str, Any]) -> None:
     from hvcheck.report.console import width_of, write
+    from hvcheck.report.drawn import to_draw
     from hvcheck.report.matrix import matrix_lines
-    from hvcheck.report.violation import to_draw, violation_lines
 
     width, ascii_only = options["width"] or width_of(sys.stdout), options["ascii_only"]
     explain_diagnostics(report.diagnostics, report.spec.sources)
     write(sys.stdout, [*matrix_lines(report, width, ascii_only=ascii_only), Line()])
     for cell, also in to_draw(report, charts):
+        from hvcheck.report.violation import violation_lines
+
         lines = violation_lines(
             report.spec,
             cell,

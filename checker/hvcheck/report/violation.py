@@ -11,7 +11,6 @@ from hvcheck.chart.interest import Interest, interest_of
 from hvcheck.chart.run import chart_of_run
 from hvcheck.chart.text import draw
 from hvcheck.plan.judge import Cell
-from hvcheck.plan.verify import SpecReport
 from hvcheck.verdict import Reached, Violated
 from hvspec.spec import Spec
 
@@ -20,28 +19,6 @@ from .explain import explain, explanation_lines
 
 _STRINGS = re.compile(r'( as \w+)?( cites)?\s*,?\s*"[^"]*"')
 """What a property's text says beside its claim: id, title, sources."""
-
-
-def to_draw(report: SpecReport, charts: str) -> list[tuple[Cell, tuple[str, ...]]]:
-    """The cells whose runs are drawn, each with the other scenarios that show the same.
-
-    `charts`: "none"; "unexpected"; "property" (what is unexpected, and one for each violated property); "all".
-    """
-    violated = [cell for cell in report.cells if isinstance(cell.verdict, Violated)]
-    reached = [cell for cell in report.cells if isinstance(cell.verdict, Reached) and cell.outcome != "expected"]
-    if charts == "none":
-        return []
-    if charts == "all":
-        return [(cell, ()) for cell in [*reached, *violated]]
-    drawn: list[tuple[Cell, tuple[str, ...]]] = [
-        (cell, ()) for cell in [*reached, *violated] if cell.outcome != "expected"
-    ]
-    if charts == "property":
-        for name in dict.fromkeys(cell.claim.name for cell in violated):
-            first, *others = [cell for cell in violated if cell.claim.name == name]
-            if first.outcome == "expected":
-                drawn.append((first, tuple(cell.scenario for cell in others)))
-    return drawn
 
 
 def violation_lines(

@@ -9,7 +9,7 @@ from hvmodel.system import Scope, System
 
 from ..claims import budget_limits, setting_from_text
 from ..diagnostic import Diagnostic
-from ..mend import with_fixes
+from ..fixes import fixed
 from ..problem import SpecError, problem
 from ..program import Program
 from ..spec import Scenario, ScopeChoice, Setting, Spec
@@ -28,7 +28,7 @@ def compile_system(
     try:
         return _compile(spec, program, scenario, scope, settings or {})
     except SpecError as error:
-        return None, None, with_fixes((error.diagnostic,), program)
+        return None, None, fixed((error.diagnostic,), program)
     except RecursionError:
         return None, None, (Diagnostic("HV006", "nested too deeply to be compiled", Span(spec.file, 1, 1, 1, 1)),)
 
