@@ -3,6 +3,7 @@
 from .declarations import (
     ActorDecl,
     BudgetDecl,
+    AboutDecl,
     ChannelDecl,
     ConstDecl,
     Declaration,
@@ -75,6 +76,7 @@ __all__ = [
     "Break",
     "BudgetDecl",
     "Call",
+    "AboutDecl",
     "ChannelDecl",
     "Choose",
     "ConstDecl",
