@@ -1,9 +1,9 @@
 """The syntax tree of `.hvs`: one class a construct, each with its span."""
 
 from .declarations import (
+    AboutDecl,
     ActorDecl,
     BudgetDecl,
-    AboutDecl,
     ChannelDecl,
     ConstDecl,
     Declaration,
@@ -67,6 +67,7 @@ from .statements import (
 from .types import Binder, IntType, MapType, NamedType, OptionType, SetType, TypeExpr
 
 __all__ = [
+    "AboutDecl",
     "ActorDecl",
     "All",
     "Assign",
@@ -76,7 +77,6 @@ __all__ = [
     "Break",
     "BudgetDecl",
     "Call",
-    "AboutDecl",
     "ChannelDecl",
     "Choose",
     "ConstDecl",
