@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hvmodel.source import Span
+
 from . import syntax as s
 from .labels import blocks, statements
 from .members import members
@@ -24,7 +26,7 @@ def _of_handlers(program: Program) -> Iterator[Annotation]:
     for actor in program.actors.values():
         for member in members(program, actor):
             if isinstance(member, s.Handler):
-                yield from _cited(f"{actor.name}.{member.message}", member)
+                yield from _cited(program, f"{actor.name}.{member.message}", member)
 
 
 def _of_statements(program: Program) -> Iterator[Annotation]:
@@ -34,21 +36,25 @@ def _of_statements(program: Program) -> Iterator[Annotation]:
                 case s.Step(name, _, takes):
                     if takes:
                         yield Annotation("takes", name.text, takes, statement.span)
-                    yield from _cited(name.text, statement)
+                    yield from _cited(program, name.text, statement)
                 case s.Message(name=name, lossy=lossy):
                     if lossy:
                         yield Annotation("lossy", name.text, "", statement.span)
-                    yield from _cited(name.text, statement)
+                    yield from _sources(name.text, statement.cites, statement.span)
 
 
 def _of_the_world(program: Program) -> Iterator[Annotation]:
     found: list[s.ProtocolDecl | s.EnvironmentDecl] = [*program.protocols.values(), *program.environments.values()]
     for declaration in found:
-        yield from _cited(declaration.name.text, declaration)
+        yield from _cited(program, declaration.name.text, declaration)
 
 
 def _cited(
-    about: str, cited: s.Handler | s.Step | s.Message | s.ProtocolDecl | s.EnvironmentDecl
+    program: Program, about: str, cited: s.Handler | s.Step | s.ProtocolDecl | s.EnvironmentDecl
 ) -> Iterator[Annotation]:
-    for source in cited.cites:
-        yield Annotation("cites", about, source, cited.span)
+    return _sources(about, program.cited(about, cited.cites), cited.span)
+
+
+def _sources(about: str, cites: tuple[str, ...], span: Span) -> Iterator[Annotation]:
+    for source in cites:
+        yield Annotation("cites", about, source, span)

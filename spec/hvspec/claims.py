@@ -58,6 +58,21 @@ def check_claims(checker: Checker) -> None:
     for measure in program.measures.values():
         with checker.collecting():
             _known_label(measure.label, checker.control.known)
+    # A module speaks of the parts of several eras; what the era's own file names has to be there.
+    own = (about for about in program.abouts if program.kind == "era" and program.own(about.span))
+    for label in (label for about in own for label in about.labels):
+        with checker.collecting():
+            _documented(program, label, checker.control.known)
+
+
+def _documented(program: Program, label: s.Label, happenings: frozenset[str]) -> None:
+    """An era's `about` names something that there is, or would be if it could be read."""
+    known = {*happenings, *program.environments, *program.protocols, *program.properties}
+    part = label.owner or label.name
+    if str(label) not in known and part.text not in program.unread:
+        fix = suggestion(s.Name(str(label), label.span), known)
+        message = f"no step, message, event, protocol or property is called `{label}`"
+        raise problem("HV102", message, label.span, fix=fix)
 
 
 def _scenario(checker: Checker, scenario: s.ScenarioDecl) -> None:
@@ -261,7 +276,7 @@ def describe(program: Program, elaborator: Elaborator, file: str) -> Spec:
                 declaration.title,
                 declaration.claim,
                 declaration.id.text if declaration.id else "",
-                declaration.cites,
+                program.cited(declaration.name.text, declaration.cites),
                 declaration.span,
             )
             for declaration in program.properties.values()

@@ -28,7 +28,7 @@ MAX_NESTING = 100
 _STARTERS = frozenset(
     {"module", "era", "use", "needs", "sort", "enum", "const", "param", "budget", "place", "record", "interface"}
     | {"storage", "volatile", "var", "ghost", "actor", "service", "protocol", "fair", "env", "fault", "property"}
-    | {"cover", "invariant", "scope", "scenario", "expect", "measure", "fun", "channel"}
+    | {"cover", "invariant", "scope", "scenario", "expect", "measure", "fun", "channel", "about"}
 )
 # After these a starter is a second word of the same declaration, or the name of a module.
 _PREFIXES = frozenset({"needs", "volatile", "fair", "module", "era", "use", ","})

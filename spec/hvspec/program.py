@@ -56,6 +56,9 @@ class Program:
     scopes: dict[str, s.ScopeDecl] = field(default_factory=dict)
     scenarios: dict[str, s.ScenarioDecl] = field(default_factory=dict)
     expectations: list[s.ExpectDecl] = field(default_factory=list)
+    abouts: list[s.AboutDecl] = field(default_factory=list)
+    citations: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The sources that an `about`, the era's or a module's, gives for a name."""
     needed_sorts: list[s.Name] = field(default_factory=list)
     uses: list[tuple[s.Name, str]] = field(default_factory=list)
     """Each `use`, with the file that it stands for; "" if that was read before."""
@@ -76,6 +79,14 @@ class Program:
             return False
         self.declared[key] = name.span
         return True
+
+    def own(self, span: Span) -> bool:
+        """Whether a place is in the spec's own file, also where a session has read its declarations one by one."""
+        return span.file.partition("\0")[0] == next(iter(self.sources), "")
+
+    def cited(self, name: str, beside: tuple[str, ...]) -> tuple[str, ...]:
+        """The sources for a name, each once: those that stand beside it, then those that an `about` gives."""
+        return tuple(dict.fromkeys((*beside, *self.citations.get(name, ()))))
 
 
 def declarations(program: Program) -> Iterator[Any]:
@@ -201,6 +212,12 @@ def _expect(program: Program, declaration: s.ExpectDecl) -> None:
     program.expectations.append(declaration)
 
 
+def _about(program: Program, declaration: s.AboutDecl) -> None:
+    program.abouts.append(declaration)
+    for label in declaration.labels:
+        program.citations[str(label)] = (*program.citations.get(str(label), ()), *declaration.cites)
+
+
 def _channel(program: Program, declaration: s.ChannelDecl) -> None:
     pair = declaration.sender.text, declaration.receiver.text
     if program.declare(s.Name(" ~> ".join(pair), declaration.span)):
@@ -239,6 +256,7 @@ _DECLARE: Mapping[type, Callable[[Program, Any], None]] = MappingProxyType(
         s.ProtocolDecl: _named("protocols"),
         s.EnvironmentDecl: _named("environments"),
         s.MeasureDecl: _named("measures"),
+        s.AboutDecl: _about,
         s.ChannelDecl: _channel,
         s.PropertyDecl: _named("properties", "property"),
         s.ScopeDecl: _named("scopes", "scope"),

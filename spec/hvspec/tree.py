@@ -187,6 +187,10 @@ class TreeBuilder(Transformer[Token, Any]):
     def measure(self, meta: Meta, children: Children) -> s.MeasureDecl:
         return s.MeasureDecl(children[0], children[1], self._span(meta))
 
+    def about(self, meta: Meta, children: Children) -> s.AboutDecl:
+        *labels, cites = children
+        return s.AboutDecl(tuple(labels), cites, self._span(meta))
+
     def channel(self, meta: Meta, children: Children) -> s.ChannelDecl:
         sender, receiver, limit = children
         return s.ChannelDecl(sender, receiver, _number(limit), self._span(meta))

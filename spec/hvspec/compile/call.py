@@ -88,7 +88,8 @@ def _deliver(
             span=statement.span,
         ),
     )
-    path.cites.extend((*statement.cites, *(handler.cites if handler else ())))
+    cites = builder.program.cited(f"{receiver.name}.{statement.name}", handler.cites if handler else ())
+    path.cites.extend((*statement.cites, *cites))
     place = place_of(builder, receiver)
     if builder.is_crashable(place) and place != context.thread.place:
         assert place is not None

@@ -185,7 +185,7 @@ def _deliver(builder: Builder, channel: Channel, handler: s.Handler, thread: Thr
         path.assume(up, "place up", "place", handler.span)
     ends = (Reference(channel.sender.name, channel.sender.indices), Reference(me.name, me.indices))
     builder.event(path, Event("delivery", message, *ends, tuple(cells), span=handler.span))
-    path.cites.extend(handler.cites)
+    path.cites.extend(builder.program.cited(f"{me.name}.{message}", handler.cites))
     received = _received(builder, handler, thread, cells, path)
     names = with_inherited(builder.program, me.name, handler, received)
     _remove(builder, channel, 0, path)

@@ -47,7 +47,7 @@ def _claim(builder: Builder, declaration: s.PropertyDecl, functions: dict[str, F
         title=declaration.title,
         needs=tuple(name.text for name in declaration.under),
         lemmas=tuple(name.text for name in declaration.lemmas),
-        cites=declaration.cites,
+        cites=builder.program.cited(declaration.name.text, declaration.cites),
         about=str(declaration.label) if declaration.label else "",
         span=declaration.span,
     )

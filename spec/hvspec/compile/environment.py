@@ -43,7 +43,7 @@ def environment_action(builder: Builder, declaration: s.EnvironmentDecl) -> None
             path.events.append(Event("environment", name, subject, None, shown, span=declaration.span))
         else:
             path.events.append(Event("fault", name, subject, None, shown, span=declaration.span))
-        path.cites.extend(declaration.cites)
+        path.cites.extend(builder.program.cited(name, declaration.cites))
         with elaborator.assuming(*conditions):
             builder.plain.run(declaration.body.statements, environment, path)
         builder.finish(path)

@@ -51,7 +51,7 @@ def _step(builder: Builder, statement: s.Step, context: Context, path: Path, aft
         builder.event(
             later, Event("step", statement.name.text, context.reference, None, arguments, span=statement.span)
         )
-        later.cites.extend(statement.cites)
+        later.cites.extend(builder.program.cited(statement.name.text, statement.cites))
         run(builder, body, context, later, after)
 
     label = Label(statement.name.text, () if any(map(reads, arguments)) else arguments)

@@ -34,7 +34,6 @@ class Known:
     """A program with the facts of all its declarations."""
 
     program: Program
-    root: str
     declarations: tuple[Any, ...]
     words: Counter[str]
     settings: Counter[str]
@@ -45,7 +44,7 @@ class Known:
 
     def own(self, span: Span) -> bool:
         """Whether a place is in the spec's own file, not in a module that it uses."""
-        return base(span.file) == self.root
+        return self.program.own(span)
 
 
 def base(file: str) -> str:
@@ -64,7 +63,6 @@ def facts_of(program: Program, memory: Memory) -> Known:
         (settings if isinstance(one, s.ScopeDecl | s.ScenarioDecl) else words).update(facts.words)
     return Known(
         program,
-        base(program.modules[0].span.file) if program.modules else "",
         every,
         words,
         settings,

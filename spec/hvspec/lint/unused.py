@@ -91,7 +91,7 @@ def _modules(known: Known) -> Iterator[Diagnostic]:
         if not known.own(name.span) or not of:
             continue
         tables = (program.protocols, program.environments, program.properties, program.actors)
-        active = [span for table in tables for span in _spans(table)]
+        active = [*(span for table in tables for span in _spans(table)), *(one.span for one in program.abouts)]
         if any(base(span.file) == of for span in active):
             continue
         names = {key for key, span in program.declared.items() if base(span.file) == of}

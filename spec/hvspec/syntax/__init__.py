@@ -1,6 +1,7 @@
 """The syntax tree of `.hvs`: one class a construct, each with its span."""
 
 from .declarations import (
+    AboutDecl,
     ActorDecl,
     BudgetDecl,
     ChannelDecl,
@@ -66,6 +67,7 @@ from .statements import (
 from .types import Binder, IntType, MapType, NamedType, OptionType, SetType, TypeExpr
 
 __all__ = [
+    "AboutDecl",
     "ActorDecl",
     "All",
     "Assign",

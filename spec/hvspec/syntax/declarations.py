@@ -229,6 +229,15 @@ class MeasureDecl:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutDecl:
+    """Where what is declared elsewhere is documented: steps, messages, events, protocols and claims, by name."""
+
+    labels: tuple[Label, ...]
+    cites: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelDecl:
     """How many messages may be in flight from one actor to another."""
 
@@ -294,5 +303,5 @@ class ScenarioDecl:
 Declaration: TypeAlias = (
     Header | Use | Needs | SortDecl | EnumDecl | ConstDecl | RecordDecl | ParamDecl | BudgetDecl | VariableDecl
     | PlaceDecl | InterfaceDecl | ActorDecl | ServiceDecl | StorageDecl | ProtocolDecl | EnvironmentDecl | MeasureDecl
-    | ChannelDecl | Function | PropertyDecl | ScopeDecl | ScenarioDecl | ExpectDecl
+    | AboutDecl | ChannelDecl | Function | PropertyDecl | ScopeDecl | ScenarioDecl | ExpectDecl
 )  # fmt: skip
