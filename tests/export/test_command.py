@@ -47,7 +47,7 @@ def test_the_configuration_names_what_the_module_defines(capsys: pytest.CaptureF
         (["--promela", "ws2013"], "did you mean"),
         (["--promela", "ws2012", "--scenario", "idle"], "no scenario idle"),
         (["--promela", "ws2012", "--scope", "huge"], "no scope huge"),
-        (["--promela", "ws2012", "--set", "speed=1"], "no parameter speed"),
+        (["--promela", "ws2012", "--set", "speed=1"], "no parameter or sort speed"),
         (["--tla", "ws2012", "-o", "."], "is a directory"),
     ],
 )

@@ -107,7 +107,7 @@ def the_step_of_another_state(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_fault_is_found_out(reduction: Reduction, broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
-    @settings(CALM, max_examples=600, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+    @settings(CALM, max_examples=4000, database=None, phases=[Phase.generate], report_multiple_bugs=False)
     @given(systems())
     def compare(drawn: Drawn) -> None:
         agree(graph_of(drawn), frozenset({reduction}))
