@@ -31,6 +31,7 @@ from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
+from .diagnostic import Related
 from .entities import (
     ActorRef,
     ActorSet,
@@ -47,7 +48,7 @@ from .entities import (
 from .entities import Protocol as ProtocolRef
 from .members import members
 from .operators import OPERATORS, conditional_of
-from .problem import problem, suggestion, takes
+from .problem import SpecError, problem, suggestion, takes
 from .program import Program
 from .records import made, record, written_record
 from .setting import expression_of
@@ -185,9 +186,17 @@ class Elaborator:
     def _named(self, name: s.Name, environment: Environment) -> Entity:
         found = environment.names.get(name.text) or self._global(name.text)
         if found is None:
-            known = [*environment.names, *self.program.declared]
-            raise problem("HV102", f"nothing is called `{name}`", name.span, fix=suggestion(name, known))
+            raise self._not_found(name, environment)
         return found
+
+    def _not_found(self, name: s.Name, environment: Environment) -> SpecError:
+        program = self.program
+        kind = program.valueless(name.text)
+        if kind:
+            declared = (Related("declared here", program.declared[name.text]),)
+            return problem("HV219", f"`{name}` is no value and no actor", name.span, found=kind, related=declared)
+        known = [*environment.names, *(other for other in program.declared if not program.valueless(other))]
+        return problem("HV102", f"nothing is called `{name}`", name.span, fix=suggestion(name, known))
 
     def _global(self, name: str) -> Entity | None:
         program = self.program

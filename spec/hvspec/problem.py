@@ -35,7 +35,7 @@ def problem(
 
 def suggestion(name: Name, known: Iterable[str]) -> Fix | None:
     """The known name nearest to a mistyped one, as a mechanical fix."""
-    close = get_close_matches(name.text, sorted(set(known)), n=1, cutoff=0.6)
+    close = get_close_matches(name.text, sorted(set(known) - {name.text}), n=1, cutoff=0.6)
     return Fix(f"did you mean `{close[0]}`?", name.span, close[0]) if close else None
 
 

@@ -80,6 +80,19 @@ class Program:
         self.declared[key] = name.span
         return True
 
+    def valueless(self, name: str) -> str:
+        """What a name stands for that can never be a value, an actor or a place, as an author knows it; else ""."""
+        tables: tuple[tuple[str, Mapping[str, object]], ...] = (
+            ("a record", self.records),
+            ("an interface", self.interfaces),
+            ("a storage class", self.storages),
+            ("a service", self.services),
+            ("a budget", self.budgets),
+            ("an event", self.environments),
+            ("a measure", self.measures),
+        )
+        return next((kind for kind, table in tables if name in table), "")
+
     def own(self, span: Span) -> bool:
         """Whether a place is in the spec's own file, also where a session has read its declarations one by one."""
         return span.file.partition("\0")[0] == next(iter(self.sources), "")

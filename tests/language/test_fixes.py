@@ -36,6 +36,7 @@ NOT_MECHANICAL = frozenset(
         "hv212_after_boundary",
         "hv213_hv316_actors",
         "hv214_hv215_hv217_hv218_indices",
+        "hv219_declared_but_no_value",
         "hv219_not_a_value",
         "hv221_hv222_calls",
         "hv223_hv224_sets_and_numbers",
