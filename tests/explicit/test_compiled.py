@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 
 from generators.systems import Drawn, systems
 from hvcheck.engine import Budget
+from hvcheck.explicit.codegen import Label
 from hvcheck.explicit.codes import fit
 from hvcheck.explicit.compiled.search import CompiledSearch
 from hvcheck.explicit.exploration import Exploration, Goals
@@ -63,6 +64,31 @@ def same(system: System, scope: Scope, budget: Budget = NO_LIMIT, unroll: int = 
     last = fast.states - 1
     assert fast.labels(last) == reference.labels(last)
     return fast
+
+
+class Impatient(Meter):
+    """Asks for progress whenever it can be had."""
+
+    def due(self) -> bool:
+        return True
+
+
+@settings(CALM, max_examples=150)
+@given(systems())
+def test_runs_are_told_in_the_middle_of_a_search(drawn: Drawn) -> None:
+    """Asking for steps again neither counts them again nor finds anything."""
+    goals, budget = goals_of(drawn.system), Budget(states=300)
+    fast = CompiledSearch(fit(drawn.system, drawn.scope), goals, Impatient(budget))
+    fast._batches = 0
+    told: list[list[Label]] = []
+    for _ in fast.run():
+        fast._batches = 1
+        fast._reached_by.clear()
+        told = [fast.labels(number) for number in range(fast.states)]
+    reference = finished(Search(fit(drawn.system, drawn.scope), goals, Meter(budget)))
+    assert (list(fast.keys), fast.fired) == (list(reference.keys), reference.fired)
+    assert fast.found == reference.found or reference.stopped
+    assert told == [reference.labels(number) for number in range(len(told))]
 
 
 def woken() -> System:

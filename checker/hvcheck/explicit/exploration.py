@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hvmodel.expression import Expression
-from hvmodel.state import Layout
+from hvmodel.state import Layout, State
 from hvmodel.system import Obligation
+from hvmodel.trace import Trace
 
 from ..engine import Progress
-from ..verdict import Confirmed, EvidenceError
+from ..verdict import Confirmed, EvidenceError, confirm
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
 from .likeness import Canonical, Image, canonical_keys
@@ -73,6 +74,7 @@ class Exploration(ABC):
         self.stopped = ""
         self.note = ""
         self.finished = False
+        self._states: dict[int, State] = {}
 
     @property
     @abstractmethod
@@ -130,12 +132,18 @@ class Exploration(ABC):
 
     def labels(self, number: int) -> list[Label]:
         """The steps of a shortest run to a state."""
+        path = self._path(number)
+        return self._through(path, self.canonical) if self.canonical is not None else self.steps_along(path)
+
+    def _path(self, number: int) -> list[int]:
+        """The states on the way to a state, from the initial one on, by number."""
         path = [number]
-        while (before := self.parents[path[-1]]) >= 0:
+        while (before := int(self.parents[path[-1]])) >= 0:
             path.append(before)
-        path.reverse()
-        if self.canonical is not None:
-            return self._through(path, self.canonical)
+        return path[::-1]
+
+    def steps_along(self, path: Sequence[int]) -> list[Label]:
+        """The steps between states that were each reached from the one before; each is the first that leads there."""
         keys = [self.keys[state] for state in path]
         return [self._between(before, after) for before, after in pairwise(keys)]
 
@@ -170,9 +178,22 @@ class Exploration(ABC):
 
     def confirmed(self, ending: Ending) -> Confirmed:
         """The run to an ending, replayed by the reference semantics."""
+        if self.canonical is None and ending.step is None:
+            return self._found(ending.state)
         labels = self.labels(ending.state)
         step = self.last(labels, ending)
         return confirmed(self.labelled, labels if step is None else [*labels, step])
+
+    def _found(self, number: int) -> Confirmed:
+        """The run to a state with the states that the search found on the way."""
+        path = self._path(number)
+        steps = tuple(map(self.labelled.step, self.steps_along(path)))
+        return confirm(self.layout, Trace(tuple(map(self._state, path)), steps))
+
+    def _state(self, number: int) -> State:
+        if number not in self._states:
+            self._states[number] = self.codec.decode(self.keys[number])
+        return self._states[number]
 
     def progress(self, phase: str) -> Progress:
         queue = self.states - self.expanded

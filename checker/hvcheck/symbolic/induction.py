@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,7 +15,7 @@ from hvmodel.expression import Expression
 from .conjunct import Conjunct
 from .obligation import Key, Obligation
 from .prepared import Prepared
-from .terms import Answer, Solver, Term, Terms
+from .terms import Answer, Solver, Term, Terms, identity
 from .translate import Translation
 
 EFFORT = 30_000_000
@@ -160,24 +160,34 @@ class Induction:
         """Ask the solver, whose premise is asserted; of an unsat answer keep the hypotheses it used."""
         assumed = {name: self._assumed[name] for name in self._alive if name != without}
         hypotheses = assumed if obligation.needs_hypotheses else {}
+        answer: Answer = "unknown"
         with self._asserting(obligation.denial, obligation):
-            answer = self._solver.check(list(hypotheses.values()), self._clock.left())
-            if answer == "unsat":
-                used = self._solver.core()
-                names = (name for name, term in hypotheses.items() if str(term) in used)
-                self._cores[obligation.key] = frozenset(names)
+            for chosen, quick in _attempts(hypotheses, obligation.key.conjunct):
+                answer = self._solver.check(list(chosen.values()), self._clock.left(), quick)
+                if answer == "unsat":
+                    used = self._solver.core()
+                    names = (name for name, term in chosen.items() if identity(term) in used)
+                    self._cores[obligation.key] = frozenset(names)
+                    break
         return answer
 
     @contextmanager
     def _asserting(self, expression: Expression, obligation: Obligation) -> Iterator[None]:
         """For a while, an expression over the obligation's variables, which are values of their types."""
         self._solver.push()
-        bound, typed = self._translation.variables(obligation.variables)
-        for said in typed:
+        for said in self._translation.variables(obligation.variables)[1]:
             self._solver.add(said)
-        self._solver.add(self._translation.term(expression, bound))
+        self._solver.add(self._translation.term(expression))
         yield
         self._solver.pop()
 
     def _failure(self, why: FailureKind, conjunct: Conjunct, obligation: Obligation) -> Failure:
         return Failure(why, obligation, conjunct, tuple(self._alive.values()))
+
+
+def _attempts(hypotheses: Mapping[str, Term], own: str) -> Iterator[tuple[Mapping[str, Term], bool]]:
+    """What to assume, and whether quickly: most obligations need only their own conjunct, and no search for a model."""
+    if own in hypotheses:
+        yield {own: hypotheses[own]}, True
+    yield hypotheses, True
+    yield hypotheses, False

@@ -123,14 +123,19 @@ class Solver:
     def pop(self) -> None:
         self._solver.pop()
 
-    def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None) -> Answer:
-        """`seconds` only guards the caller's own time budget; meeting it is `unknown`."""
+    def check(self, assumptions: Sequence[Term] = (), seconds: float | None = None, quick: bool = False) -> Answer:
+        """`seconds` only guards the caller's own time budget; meeting it is `unknown`.
+
+        A `quick` check looks for no model of what is quantified: what is not unsat is mostly unknown then.
+        """
+        self._solver.set("mbqi", not quick)
         if seconds is not None:
             self._solver.set("timeout", max(1, min(int(seconds * 1000), 2**31)))
         return _ANSWERS.get(str(self._solver.check(*assumptions)), "unknown")
 
-    def core(self) -> frozenset[str]:
-        return frozenset(str(term) for term in self._solver.unsat_core())
+    def core(self) -> frozenset[int]:
+        """The assumptions that the last unsat answer used, by `identity`."""
+        return frozenset(map(identity, self._solver.unsat_core()))
 
     def value(self, term: Term) -> Term:
         """The term's value in the model of the last sat answer."""
@@ -139,6 +144,11 @@ class Solver:
     def text(self) -> str:
         """The assertions as SMT-LIB 2."""
         return str(self._solver.to_smt2())
+
+
+def identity(term: Term) -> int:
+    """A number that no other term of the context has; to print a term instead takes long."""
+    return int(term.get_id())
 
 
 def _symbol(name: str) -> str:

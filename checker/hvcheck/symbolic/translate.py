@@ -33,6 +33,7 @@ class Translation:
         self._sorts: dict[Type, Term] = {}
         self._enums: dict[Enum, dict[str, Term]] = {}
         self._functions: dict[str, Callable[..., Term]] = {}
+        self._known: dict[int, tuple[Expression, Term]] = {}
 
     def sort(self, type_: Type) -> Term:
         if type_ not in self._sorts:
@@ -157,12 +158,24 @@ class Translation:
         return self.terms.constant(f"?{variable.name}", self.sort(variable.type))
 
     def term(self, expression: Expression, environment: Environment = MappingProxyType({})) -> Term:
-        """The meaning of an expression in the state that the functions describe."""
+        """The meaning of an expression in the state that the functions describe.
+
+        A variable is what the environment has for it, else the constant of its name (see `variables`). Without any
+        such value terms are remembered: what obligations are about has most of its parts in common.
+        """
+        if environment:
+            return self._made(expression, environment)
+        known = self._known.get(id(expression))
+        if known is None:
+            known = self._known[id(expression)] = expression, self._made(expression, environment)
+        return known[1]
+
+    def _made(self, expression: Expression, environment: Environment) -> Term:
         match expression:
             case Literal(value, type_):
                 return self.value(value, type_)
             case Variable(name):
-                return environment[name]
+                return environment[name] if name in environment else self._variable(expression)
             case Read(function, arguments):
                 return self.function(function)(*(self.term(argument, environment) for argument in arguments))
             case Apply("value", (option,)):
@@ -187,7 +200,8 @@ class Translation:
             cases = [self._quantified(universal, rest, body, {**environment, variable.name: value}) for value in values]
             return self.terms.all_of(cases) if universal else self.terms.any_of(cases)
         bound = self._variable(variable)
-        inner = self._quantified(universal, rest, body, {**environment, variable.name: bound})
+        hidden = {name: value for name, value in environment.items() if name != variable.name}
+        inner = self._quantified(universal, rest, body, hidden)
         said = self.typing(bound, variable.type)
         if said is not None:
             inner = self.terms.implies(said, inner) if universal else self.terms.all_of([said, inner])

@@ -7,6 +7,7 @@ records come first; among either the order is that in which the reference engine
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from hvmodel.semantics import Step
 from hvmodel.state import values
 from hvmodel.system import Action, Obligation, Thread, Write
 
+from ..codegen import Label
 from ..location import Located, conjuncts
 from . import wat
 from .packing import Packing
@@ -44,15 +46,20 @@ class Steps:
     def total(self) -> int:
         return self.first[-1]
 
-    def step(self, number: int) -> Step:
-        """The step of a number."""
-        layout = self.packing.codec.layout
-        place = next(k for k, first in enumerate(self.first[1:]) if number < first)
-        action, rest, codes = layout.system.actions[place], number - self.first[place], list[int]()
-        for size in reversed(self._sizes(action)):
+    def label(self, number: int) -> Label:
+        """The place of a step's action in the system, then the codes of its arguments."""
+        place = bisect_right(self.first, number) - 1
+        rest, codes = number - self.first[place], list[int]()
+        for size in reversed(self._sizes(self.packing.codec.layout.system.actions[place])):
             rest, code = divmod(rest, size)
             codes.append(code)
-        arguments = zip(action.parameters, reversed(codes), strict=True)
+        return (place, *reversed(codes))
+
+    def step(self, number: int) -> Step:
+        """The step of a number."""
+        layout, (place, *codes) = self.packing.codec.layout, self.label(number)
+        action = layout.system.actions[place]
+        arguments = zip(action.parameters, codes, strict=True)
         return Step(action.name, tuple(values(parameter.type, layout.scope)[code] for parameter, code in arguments))
 
     def number(self, place: int, codes: Sequence[Term]) -> str:

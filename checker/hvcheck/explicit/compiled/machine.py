@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 
 import numpy as np
@@ -161,6 +162,35 @@ class Machine:
         raw = self._module.view("scratch", start, (end - start) // 8, np.uint64)
         records = raw.reshape(-1, self.source.addresses.record // 8)
         return [(int(record[self.words]) & 0xFFFFFFFF, [int(w) for w in record[: self.words]]) for record in records]
+
+    def step(self, number: int, after: int) -> int:
+        """The number of the first step that leads from one state to another, both by number. To be asked `aside`."""
+        wanted = self.arena[after]
+        end, start = self._module.call("successors", number), self.source.addresses.records
+        raw = self._module.view("scratch", start, (end - start) // 8, np.uint64)
+        records = raw.reshape(-1, self.source.addresses.record // 8)
+        place = int((records[:, : self.words] == wanted).all(axis=1).argmax())
+        self._uncount()
+        return int(records[place, self.words]) & 0xFFFFFFFF
+
+    def _uncount(self) -> None:
+        """A step that breaks an obligation was counted again as it was met again."""
+        broken = self._module.get("broken")
+        if broken:
+            again = self._module.view("scratch", self.source.addresses.broken, broken, np.int32)
+            np.subtract.at(self.counts, again, np.uint64(1))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Look for nothing meanwhile: states of an unfinished search can be asked for their steps again."""
+        addresses = self.source.addresses
+        switches = self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)
+        before = switches.copy()
+        switches[:] = 0
+        try:
+            yield
+        finally:
+            self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = before
 
     def number(self, words: Sequence[int]) -> int | None:
         """The number of a state given by its words."""

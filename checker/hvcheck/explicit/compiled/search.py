@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from time import monotonic
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from hvmodel.state import Layout
 
 from ...engine import Progress
-from ..codegen import Key, OutsideError, Program
+from ..codegen import Key, Label, OutsideError, Program
 from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
 from ..explored import NOBODY
@@ -61,6 +61,7 @@ class CompiledSearch(Exploration):
         self._ends = [1]
         self._batches = FIRST_BATCHES
         self._fired: Mapping[str, int] | None = None
+        self._reached_by: dict[int, Label] = {}
 
     @property
     def keys(self) -> Sequence[Key]:
@@ -92,6 +93,15 @@ class CompiledSearch(Exploration):
                 break
             self._ends.append(end)
         return bisect_right(self._ends, number)
+
+    def steps_along(self, path: Sequence[int]) -> list[Label]:
+        """The kernel's records name the steps: nothing need be generated to tell them."""
+        unknown = [(before, after) for before, after in pairwise(path) if after not in self._reached_by]
+        if unknown:
+            with self.machine.aside():
+                for before, after in unknown:
+                    self._reached_by[after] = self.machine.source.steps.label(self.machine.step(before, after))
+        return [self._reached_by[number] for number in path[1:]]
 
     def explored(self) -> CompiledSteps | None:
         numbered = instances(self.codec)

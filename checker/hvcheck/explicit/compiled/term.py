@@ -38,6 +38,12 @@ class Term:
     def constant(self) -> bool:
         return self.low == self.high
 
+    def typed(self, type_: Type) -> Term:
+        """The same text as one of another type."""
+        if type_ is self.type:
+            return self
+        return Term(self.text, self.low, self.high, type_, self.names, self.weight, self.fallible, self.test)
+
 
 def constant(value: int, type_: Type) -> Term:
     return compound(wat.number(value), value, value, type_)
@@ -49,11 +55,15 @@ def compound(text: str, low: int, high: int, type_: Type, *parts: Term) -> Term:
         raise UncompiledError("numbers of more than 32 bits occur")
     if low == high:
         return Term(wat.number(low), low, low, type_)
-    names = frozenset[str]().union(*(part.names for part in parts))
-    fallible = any(part.fallible for part in parts)
-    return Term(text, low, high, type_, names, sum(part.weight for part in parts), fallible)
+    names, weight, fallible = _NO_NAMES, 0, False
+    for part in parts:
+        names = names | part.names if part.names else names
+        weight += part.weight
+        fallible = fallible or part.fallible
+    return Term(text, low, high, type_, names, weight, fallible)
 
 
+_NO_NAMES = frozenset[str]()
 TRUE = Term(wat.number(1), 1, 1, BOOL)
 FALSE = Term(wat.number(0), 0, 0, BOOL)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
@@ -34,7 +34,11 @@ class Environment:
 
     def bind(self, variables: Iterable[Variable], terms: Iterable[Term]) -> Environment:
         named = {variable.name: term for variable, term in zip(variables, terms, strict=True)}
-        return replace(self, bindings={**self.bindings, **named})
+        return Environment({**self.bindings, **named}, self.known, self.room)
+
+    def sharing(self, copies: int) -> Environment:
+        """Within a part that is written out so many times."""
+        return Environment(self.bindings, self.known, self.room // max(copies, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,7 @@ class Emitter:
 
     def term(self, expression: Expression, environment: Environment) -> Term:
         """The text of an expression. Raises UnfitError for what no value of its type can be."""
-        match expression:
-            case Literal(value, type_):
-                return constant(cast(int, value) if isinstance(type_, Int) else self.codec.code(value, type_), type_)
-            case Variable(name):
-                return environment.bindings[name]
-            case Read(function, arguments):
-                return self._read(function, arguments, environment)
-            case Apply(operation, arguments):
-                return _OPERATIONS[operation](self, [self.term(argument, environment) for argument in arguments])
-            case Quantifier(kind, variables, body):
-                return self._quantifier(kind, variables, body, environment)
+        return _WRITERS[type(expression)](self, expression, environment)
 
     def choices(self, variables: Sequence[Variable]) -> Iterable[tuple[Term, ...]]:
         """Every combination of values of the variables, as constants."""
@@ -119,10 +113,9 @@ class Emitter:
 
     def place(self, function: str, arguments: tuple[Expression, ...], environment: Environment) -> Place:
         """The cell of a function, or the cells of which it is one."""
-        layout = self.codec.layout
-        first, scale = layout.offsets[function], 1
+        first, scale = self.codec.layout.offsets[function], 1
         varying: list[tuple[Term, int, int]] = []
-        for argument, type_ in reversed(list(zip(arguments, layout.system.function[function].domain, strict=True))):
+        for argument, type_ in zip(reversed(arguments), self._domain(function), strict=True):
             code, size = self.stored(argument, type_, environment), self.codec.size(type_)
             if code.constant:
                 first += code.low * scale
@@ -136,6 +129,10 @@ class Emitter:
             index = _shifted(code, -code.low, code.type)
             return Place(first + code.low * step, step, min(code.high + 1, size) - code.low, index)
         return Place(first, 1, 0, self._number(first, varying))
+
+    def _domain(self, function: str) -> tuple[Type, ...]:
+        """The types of a function's arguments, the last one first."""
+        return self.codec.layout.system.function[function].domain[::-1]
 
     def _number(self, first: int, varying: Sequence[tuple[Term, int, int]]) -> Term:
         parts = [
@@ -169,7 +166,7 @@ class Emitter:
         text = f"(if (result i32) {within} (then {wat.get(name)}) (else (call $outside)))"
         return replace(code, text=text, low=0, high=max(1, size - 1), fallible=True, test=None)
 
-    def _read(self, function: str, arguments: tuple[Expression, ...], environment: Environment) -> Term:
+    def read(self, function: str, arguments: tuple[Expression, ...], environment: Environment) -> Term:
         type_ = self.codec.layout.system.function[function].range
         place = self.place(function, arguments, environment)
         if place.index is None:
@@ -202,12 +199,11 @@ class Emitter:
         width = self.packing.fields[place.first].width
         return f"(call $cell (local.get $at) {self.cell_number(place)} {wat.number((1 << width) - 1)})"
 
-    def _quantifier(
-        self, kind: str, variables: tuple[Variable, ...], body: Expression, environment: Environment
-    ) -> Term:
+    def quantifier(self, quantifier: Quantifier, environment: Environment) -> Term:
+        kind, variables, body = quantifier.kind, quantifier.variables, quantifier.body
         copies = self.count(variables)
         if copies <= environment.room:
-            inner = replace(environment, room=environment.room // max(copies, 1))
+            inner = environment.sharing(copies)
             terms = (self.term(body, inner.bind(variables, chosen)) for chosen in self.choices(variables))
             return both(terms) if kind == "all" else either(terms)
         terms_, counters = self.loops(variables)
@@ -225,6 +221,27 @@ class Emitter:
         return Term(call, 0, 1, BOOL, frozenset(outer), HEAVY + 1, found.fallible)
 
 
+def _literal(emitter: Emitter, literal: Literal, _: Environment) -> Term:
+    value, type_ = literal.value, literal.type
+    return constant(cast(int, value) if isinstance(type_, Int) else emitter.codec.code(value, type_), type_)
+
+
+def _applied(emitter: Emitter, applied: Apply, environment: Environment) -> Term:
+    parts = [emitter.term(argument, environment) for argument in applied.arguments]
+    return _OPERATIONS[applied.operation](emitter, parts)
+
+
+_WRITERS: Mapping[type[Expression], Callable[[Emitter, Any, Environment], Term]] = MappingProxyType(
+    {
+        Literal: _literal,
+        Variable: lambda _, variable, environment: environment.bindings[variable.name],
+        Read: lambda emitter, read, environment: emitter.read(read.function, read.arguments, environment),
+        Apply: _applied,
+        Quantifier: lambda emitter, one, environment: emitter.quantifier(one, environment),
+    }
+)
+
+
 def _local(name: str) -> Term:
     return Term("", 0, 1, BOOL, frozenset((name,)))
 
@@ -233,12 +250,12 @@ def decoded(code: Term, type_: Type) -> Term:
     """The value whose code a term is: only ints from another number than 0 differ."""
     if isinstance(type_, Int):
         return _shifted(code, type_.low, type_)
-    return replace(code, type=type_)
+    return code.typed(type_)
 
 
 def _shifted(term: Term, by: int, type_: Type) -> Term:
     if by == 0:
-        return replace(term, type=type_)
+        return term.typed(type_)
     text = wat.apply("i32.add", term.text, wat.number(by))
     return compound(text, term.low + by, term.high + by, type_, term)
 
@@ -263,7 +280,7 @@ def _option_code(emitter: Emitter, value: Term, type_: Option) -> Term:
     if not isinstance(value.type, Option):
         code, size = coded(emitter, value, type_.of), emitter.codec.size(type_.of)
         if code.low >= 0 and code.high < size:
-            return replace(code, type=type_)
+            return code.typed(type_)
         # An int beyond the option's range must not be taken for `none`, whose code comes next.
         if code.constant:
             return constant(-1, type_)
@@ -368,7 +385,7 @@ def _just(emitter: Emitter, parts: list[Term]) -> Term:
         return value
     if isinstance(value.type, Int):
         return coded(emitter, value, Option(Int(value.low, value.high)))
-    return replace(value, type=Option(value.type))
+    return value.typed(Option(value.type))
 
 
 def _value(emitter: Emitter, parts: list[Term]) -> Term:
