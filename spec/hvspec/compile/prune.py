@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import is_
+from typing import Any, NamedTuple
 
 from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, reads, rewrite
 from hvmodel.system import IDLE, Action, Guard, Write
@@ -35,8 +36,7 @@ def prune(builder: Builder, starts: Iterable[Location]) -> None:
         thread.registers = [name for name in thread.registers if name in builder.functions]
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
+class _Facts(NamedTuple):
     """What pruning looks at in an action, or in one guard or write of it.
 
     `mentions`: the functions that are read or written, indices aside (no failure stands in one). `fails`: those that
@@ -49,18 +49,18 @@ class _Facts:
     leads_to: frozenset[tuple[str, str]] = frozenset()
 
 
+_NOTHING = _Facts(frozenset())
+
+
 def _facts() -> Once[Action, _Facts]:
     """The facts of actions. Actions that begin alike share guards and writes."""
     guards, writes = Once(_of_guard), Once(_of_write)
 
     def of(action: Action) -> _Facts:
-        parts = [*map(guards, action.guards), *map(writes, action.writes)]
-        return _Facts(
-            frozenset[str]().union(*(part.mentions for part in parts)),
-            frozenset[str]().union(*(part.fails for part in parts)),
-            frozenset[tuple[str, str]]().union(*(part.needs for part in parts)),
-            frozenset[tuple[str, str]]().union(*(part.leads_to for part in parts)),
-        )
+        parts = (_NOTHING, *map(guards, action.guards), *map(writes, action.writes))
+        mentions, fails, needs, leads_to = zip(*parts, strict=True)
+        none = frozenset[Any]()
+        return _Facts(none.union(*mentions), none.union(*fails), none.union(*needs), none.union(*leads_to))
 
     return Once(of)
 
@@ -77,9 +77,9 @@ def _of_guard(guard: Guard) -> _Facts:
 
 def _of_write(write: Write) -> _Facts:
     return _Facts(
-        reads(write.value) | reads(write.where) | {write.function},
+        reads(write.value).union(reads(write.where), (write.function,)),
         frozenset(() if _is_ok(write.value) else (write.function,)),
-        leads_to=frozenset((write.function, name) for name in _names(write.value)),
+        leads_to=frozenset([(write.function, name) for name in _names(write.value)]),
     )
 
 
