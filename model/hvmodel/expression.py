@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import is_
+from types import MappingProxyType
 from typing import Literal as OneOf
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .types import BOOL, Bool, Enum, Int, Option, Sort, Type, Value
 
@@ -94,7 +96,11 @@ def _junction(
     kept: list[Expression] = []
     for operand in operands:
         parts = operand.arguments if isinstance(operand, Apply) and operand.operation == operation else (operand,)
-        kept.extend(part for part in parts if part != unit and part not in kept)
+        for part in parts:
+            if isinstance(part, Literal) and part == unit:
+                continue
+            if part not in kept:
+                kept.append(part)
     if zero in kept:
         return zero
     if not kept:
@@ -117,7 +123,7 @@ def equality(left: Expression, right: Expression) -> Expression:
         return TRUE if left.value == right.value else FALSE  # the same value may bear another name or range
     if isinstance(left, Apply) and isinstance(right, Apply) and left.operation == right.operation == "just":
         return equality(left.arguments[0], right.arguments[0])
-    if {_option_shape(left), _option_shape(right)} == {"none", "just"}:
+    if (_is_none(left) and _is_just(right)) or (_is_just(left) and _is_none(right)):
         return FALSE
     if isinstance(left, Literal):
         left, right = right, left
@@ -128,12 +134,12 @@ def equality(left: Expression, right: Expression) -> Expression:
     return Apply("==", (left, right), BOOL)
 
 
-def _option_shape(expression: Expression) -> str:
-    if isinstance(expression, Literal) and expression.value is None:
-        return "none"
-    if isinstance(expression, Apply) and expression.operation == "just":
-        return "just"
-    return ""
+def _is_none(expression: Expression) -> bool:
+    return isinstance(expression, Literal) and expression.value is None
+
+
+def _is_just(expression: Expression) -> bool:
+    return isinstance(expression, Apply) and expression.operation == "just"
 
 
 def conditional(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
@@ -196,60 +202,93 @@ def children(expression: Expression) -> tuple[Expression, ...]:
 
 
 def free_variables(expression: Expression) -> frozenset[str]:
+    found = set[str]()
+    _gather_free(expression, frozenset(), found)
+    return frozenset(found)
+
+
+def _gather_free(expression: Expression, bound: frozenset[str], found: set[str]) -> None:
     if isinstance(expression, Variable):
-        return frozenset((expression.name,))
-    inner = frozenset[str]().union(*map(free_variables, children(expression)))
-    if isinstance(expression, Quantifier):
-        return inner - {variable.name for variable in expression.variables}
-    return inner
+        if expression.name not in bound:
+            found.add(expression.name)
+    elif isinstance(expression, Quantifier):
+        _gather_free(expression.body, bound.union(one.name for one in expression.variables), found)
+    elif not isinstance(expression, Literal):
+        for argument in expression.arguments:
+            _gather_free(argument, bound, found)
 
 
 def reads(expression: Expression) -> frozenset[str]:
     """The names of the state functions an expression mentions."""
-    found, open_ = set[str](), [expression]
+    if isinstance(expression, Literal | Variable):
+        return frozenset()
+    found, open_ = set[str](), list[Expression]((expression,))
     while open_:
         node = open_.pop()
         if isinstance(node, Read):
             found.add(node.function)
-        open_ += children(node)
+            open_ += node.arguments
+        elif isinstance(node, Apply):
+            open_ += node.arguments
+        elif isinstance(node, Quantifier):
+            open_.append(node.body)
     return frozenset(found)
 
 
 def rewrite(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """Rebuild bottom-up: `change` sees every node once, after its children were rebuilt."""
     if isinstance(expression, Read):
-        arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
-        return change(Read(expression.function, arguments, expression.type))
+        return change(_over(expression, tuple([rewrite(argument, change) for argument in expression.arguments])))
     if isinstance(expression, Apply):
-        arguments = tuple(rewrite(argument, change) for argument in expression.arguments)
-        return _tidied(change(Apply(expression.operation, arguments, expression.type)))
+        arguments = tuple([rewrite(argument, change) for argument in expression.arguments])
+        return _tidied(change(_over(expression, arguments)))
     if isinstance(expression, Quantifier):
         body = rewrite(expression.body, change)
         return _tidied(change(Quantifier(expression.kind, expression.variables, body)))
     return change(expression)
 
 
+N = TypeVar("N", Read, Apply)
+
+
+def _over(node: N, arguments: tuple[Expression, ...]) -> N:
+    """The node over other arguments; itself if they are its own."""
+    if all(map(is_, arguments, node.arguments)):
+        return node
+    if isinstance(node, Read):
+        return Read(node.function, arguments, node.type)
+    return Apply(node.operation, arguments, node.type)
+
+
 def _tidied(expression: Expression) -> Expression:
     """Simplified at the top; only after `change`, which must not see again what simplifying brings up."""
     if isinstance(expression, Apply):
-        return _simplified(expression.operation, expression.arguments, expression.type)
+        return _simplified(expression)
     if isinstance(expression, Quantifier):
         return quantified(expression.kind, expression.variables, expression.body)
     return expression
 
 
-def _simplified(operation: Operation, arguments: tuple[Expression, ...], type_: Type) -> Expression:
-    smart: dict[str, Callable[[], Expression]] = {
-        "not": lambda: negation(arguments[0]),
-        "and": lambda: conjunction(arguments),
-        "or": lambda: disjunction(arguments),
-        "implies": lambda: implication(arguments[0], arguments[1]),
-        "==": lambda: equality(arguments[0], arguments[1]),
-        "if": lambda: conditional(arguments[0], arguments[1], arguments[2]),
-        "value": lambda: value_of(arguments[0]),
+def _simplified(node: Apply) -> Expression:
+    """What the smart constructors make of a node; the node itself if that is no different."""
+    build = _SMART.get(node.operation)
+    if build is None:
+        return node
+    found = build(node.arguments)
+    return node if found == node else found
+
+
+_SMART: Mapping[str, Callable[[tuple[Expression, ...]], Expression]] = MappingProxyType(
+    {
+        "not": lambda arguments: negation(arguments[0]),
+        "and": conjunction,
+        "or": disjunction,
+        "implies": lambda arguments: implication(arguments[0], arguments[1]),
+        "==": lambda arguments: equality(arguments[0], arguments[1]),
+        "if": lambda arguments: conditional(arguments[0], arguments[1], arguments[2]),
+        "value": lambda arguments: value_of(arguments[0]),
     }
-    build = smart.get(operation)
-    return build() if build else Apply(operation, arguments, type_)
+)
 
 
 def substitute(expression: Expression, bindings: Mapping[str, Expression]) -> Expression:
@@ -259,11 +298,10 @@ def substitute(expression: Expression, bindings: Mapping[str, Expression]) -> Ex
     if isinstance(expression, Variable):
         return bindings.get(expression.name, expression)
     if isinstance(expression, Read):
-        arguments = tuple(substitute(argument, bindings) for argument in expression.arguments)
-        return Read(expression.function, arguments, expression.type)
+        return _over(expression, tuple([substitute(argument, bindings) for argument in expression.arguments]))
     if isinstance(expression, Apply):
-        arguments = tuple(substitute(argument, bindings) for argument in expression.arguments)
-        return _simplified(expression.operation, arguments, expression.type)
+        arguments = tuple([substitute(argument, bindings) for argument in expression.arguments])
+        return _simplified(_over(expression, arguments))
     if isinstance(expression, Quantifier):
         hidden = {variable.name for variable in expression.variables}
         inner = {name: value for name, value in bindings.items() if name not in hidden}

@@ -76,6 +76,8 @@ class Elaborator:
     _inlining: list[str] = field(default_factory=list)
     _inlined: int = 0
     _names: Iterator[int] = field(default_factory=count)
+    _globals: dict[str, Entity | None] = field(default_factory=dict)
+    _members: dict[str, tuple[tuple[str, str | s.Function], ...]] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- entry points
     def boolean(self, written: s.Expr, environment: Environment) -> Expression:
@@ -159,13 +161,16 @@ class Elaborator:
     # ---------------------------------------------------------------- names and paths
     def entity(self, written: s.Expr, environment: Environment) -> Entity:
         """What a name or path stands for. Raises SpecError."""
+        if isinstance(written, s.NameRef):
+            found = environment.names.get(written.name) or self._global(written.name)
+            if found is None:
+                raise self._unknown(written, environment)
+            return found
+        if isinstance(written, s.Index):
+            return self._indexed(self.entity(written.target, environment), written.indices, environment, written.span)
+        if isinstance(written, s.Member):
+            return self._member(self.entity(written.target, environment), written.name, written.span)
         match written:
-            case s.NameRef(name, span):
-                return self._named(s.Name(name, span), environment)
-            case s.Index(target, indices, span):
-                return self._indexed(self.entity(target, environment), indices, environment, span)
-            case s.Member(target, name, span):
-                return self._member(self.entity(target, environment), name, span)
             case s.SetLiteral(members, span):
                 actors = [self.entity(member, environment) for member in members]
                 if not all(isinstance(actor, ActorRef) for actor in actors):
@@ -183,14 +188,8 @@ class Elaborator:
             return record(self, written, environment, name)
         return Value(self.expression(written, environment))
 
-    def _named(self, name: s.Name, environment: Environment) -> Entity:
-        found = environment.names.get(name.text) or self._global(name.text)
-        if found is None:
-            raise self._not_found(name, environment)
-        return found
-
-    def _not_found(self, name: s.Name, environment: Environment) -> SpecError:
-        program = self.program
+    def _unknown(self, written: s.NameRef, environment: Environment) -> SpecError:
+        program, name = self.program, s.Name(written.name, written.span)
         kind = program.valueless(name.text)
         if kind:
             declared = (Related("declared here", program.declared[name.text]),)
@@ -199,6 +198,13 @@ class Elaborator:
         return problem("HV102", f"nothing is called `{name}`", name.span, fix=suggestion(name, known))
 
     def _global(self, name: str) -> Entity | None:
+        if name in self.program.parameters:
+            return self._declared(name)
+        if name not in self._globals:
+            self._globals[name] = self._declared(name)
+        return self._globals[name]
+
+    def _declared(self, name: str) -> Entity | None:
         program = self.program
         if name == "expired":
             return Value(Read("expired", (), BOOL))
@@ -240,17 +246,11 @@ class Elaborator:
             raise problem("HV214", "this cannot be indexed", span)
         if len(written) > len(target.rest):
             raise problem("HV215", "too many indices", span, expected=str(len(target.rest)), found=str(len(written)))
-        indices = tuple(
-            self.expression(index, environment, type_) for index, type_ in zip(written, target.rest, strict=False)
-        )
-        rest = target.rest[len(indices) :]
-        match target:
-            case Cells(name, given, _, holds, ghost):
-                return Cells(name, (*given, *indices), rest, holds, ghost)
-            case ActorRef(name, given, domain):
-                return ActorRef(name, (*given, *indices), domain[len(indices) :])
-            case PlaceRef(name, given, domain):
-                return PlaceRef(name, (*given, *indices), domain[len(indices) :])
+        added = [self.expression(index, environment, type_) for index, type_ in zip(written, target.rest, strict=False)]
+        indices, left = (*target.indices, *added), len(added)
+        if isinstance(target, Cells):
+            return Cells(target.name, indices, target.rest[left:], target.holds, target.ghost)
+        return type(target)(target.name, indices, target.rest[left:])
 
     def _member(self, target: Entity, name: s.Name, span: Span) -> Entity:
         if isinstance(target, ActorRef) and not target.rest:
@@ -318,12 +318,23 @@ class Elaborator:
             for argument in declaration.instance.arguments:
                 binder = wanted.get(argument.name.text)
                 names[argument.name.text] = self.given(argument.value, binder, outer)
-        for member in members(self.program, declaration):
-            if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
-                names[member.name.text] = self.cells(f"{actor.name}.{member.name}", actor.indices)
-            elif isinstance(member, s.Function):
-                names[member.name.text] = Inlined(member, environment)
+        for name, member in self._members_of(declaration):
+            names[name] = self.cells(member, actor.indices) if isinstance(member, str) else Inlined(member, environment)
         return environment
+
+    def _members_of(self, actor: s.ActorDecl) -> tuple[tuple[str, str | s.Function], ...]:
+        """What an actor's own code calls its variables, given by their full names, and its functions."""
+        found = self._members.get(actor.name.text)
+        if found is None:
+            found = self._members[actor.name.text] = tuple(self._named_members(actor))
+        return found
+
+    def _named_members(self, actor: s.ActorDecl) -> Iterator[tuple[str, str | s.Function]]:
+        for member in members(self.program, actor):
+            if isinstance(member, s.VariableDecl) and f"{actor.name}.{member.name}" in self.state:
+                yield member.name.text, f"{actor.name}.{member.name}"
+            elif isinstance(member, s.Function):
+                yield member.name.text, member
 
     def given(self, written: s.Expr, binder: s.Binder | None, environment: Environment) -> Entity:
         """What a service is given: a value as one of its parameter's type, anything else as it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from lark import Token
@@ -59,8 +60,12 @@ class Parsed:
     unread: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=16)
 def parse(text: str, file: str) -> Parsed:
-    """Every declaration that could be read, and what is wrong with the others. Never raises."""
+    """Every declaration that could be read, and what is wrong with the others. Never raises.
+
+    The eras share their modules: a text that was just read is not read again.
+    """
     if len(text) > MAX_CHARACTERS:
         return too_long(text, file)
     return together(parse_chunk(chunk, file) for chunk in chunks(text))

@@ -18,11 +18,11 @@ from hvcheck.engine import Budget
 from hvcheck.plan.choice import Choice, UsageError, check_choice, jobs_of
 from hvcheck.plan.job import EngineName, Job, JobEvent, JobResult
 from hvcheck.plan.judge import EXIT_CODES, Cell, worst
-from hvcheck.plan.pool import Watch, results_in_order, run_jobs
+from hvcheck.plan.pool import Watch, Work, results_in_order, run_jobs
 from hvcheck.plan.rival import Rivals
 from hvcheck.plan.smaller import Smaller
 from hvcheck.plan.verify import SpecReport, verify_spec
-from hvcheck.plan.work import work
+from hvcheck.plan.work import packed, work
 from hvcheck.verdict import Violated
 from hvspec.spec import Setting, Spec
 
@@ -141,7 +141,9 @@ def _verify_all(
     workers, visible = options["jobs"] or os.cpu_count() or 1, not options["as_json"]
     charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
     rivals = Rivals(partial(_run, workers, visible), partial(other_specs, names), choice.budget)
-    stream = _Stream([job for name, spec in loaded for job in jobs_of(choice, spec, name)], workers, visible)
+    known = packed(name for name, _ in loaded) if workers > 1 else {}
+    jobs = [job for name, spec in loaded for job in jobs_of(choice, spec, name)]
+    stream = _Stream(jobs, partial(work, specs=known), workers, visible)
     smaller = Smaller()
     reports: list[SpecReport] = []
     for name, spec in loaded:
@@ -159,7 +161,7 @@ def _verify_all(
 class _Stream:
     """The jobs of all specs in one pool, so that no worker waits for the last job of a spec."""
 
-    def __init__(self, jobs: Sequence[Job], workers: int, visible: bool) -> None:
+    def __init__(self, jobs: Sequence[Job], work: Work, workers: int, visible: bool) -> None:
         self._visible = visible
         self._watch: Watch = lambda _ended, _job, _event: None
         self._results = results_in_order(jobs, work, workers, self._seen)

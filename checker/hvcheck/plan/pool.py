@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import pickle
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,7 +23,7 @@ Watch: TypeAlias = Callable[[int, Job, JobEvent], None]
 
 
 def run_jobs(jobs: Sequence[Job], work: Work, workers: int, watch: Watch) -> list[JobResult]:
-    """All results, in the order of the jobs. `work` must be importable by name if there are several workers.
+    """All results, in the order of the jobs. With several workers `work` must be of the kind that pickles.
 
     An interruption (Ctrl-C) ends every worker and is passed on.
     """
@@ -50,21 +52,25 @@ def _in_turn(jobs: Sequence[Job], work: Work, watch: Watch) -> Iterator[JobResul
                 watch(ended, job, event)
 
 
-def _serve(connection: Connection, work: Work) -> None:
-    """A worker: jobs in, events out, until the connection closes. The parent decides what Ctrl-C means."""
+def _serve(connection: Connection) -> None:
+    """A worker: its work, then jobs in, events out, until all is closed. The parent decides what Ctrl-C means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
+    # What a job makes mostly lives as long as the job: looking for garbage as often as usual would take a tenth of it.
+    gc.set_threshold(50_000, 20, 20)
+    with suppress(EOFError, OSError):
+        work: Work = connection.recv()
+        while True:
+            _do(connection.recv(), work, connection)
+
+
+def _do(job: Job, work: Work, connection: Connection) -> None:
+    for event in _safely(work, job):
         try:
-            job = connection.recv()
-        except EOFError:
-            return
-        for event in _safely(work, job):
-            try:
-                connection.send(event)
-            except OSError:
-                return
-            except Exception as error:  # pickling fails in many ways, and a traceback helps no user
-                connection.send(JobResult(job, failure=f"its result cannot be sent: {error}"))
+            connection.send(event)
+        except OSError:
+            raise
+        except Exception as error:  # pickling fails in many ways, and a traceback helps no user
+            connection.send(JobResult(job, failure=f"its result cannot be sent: {error}"))
 
 
 def _safely(work: Work, job: Job) -> Iterator[JobEvent]:
@@ -108,6 +114,7 @@ class _Pool:
         # Proofs first: they cannot be shared out, and what is begun last should be short.
         order = sorted(range(len(self.jobs)), key=lambda position: self.jobs[position].engine != "symbolic")
         waiting = order[::-1]
+        self._start(self.size)
         for position in range(len(self.jobs)):
             while position not in self.results:
                 self._turn(waiting)
@@ -117,7 +124,8 @@ class _Pool:
         """Give work to who has none, and hear what there is to hear."""
         while waiting and (worker := self._free()) is not None:
             worker.position = waiting.pop()
-            worker.connection.send(self.jobs[worker.position])
+            with suppress(OSError):  # it has died; who hears of it next finds out
+                worker.connection.send(self.jobs[worker.position])
         from multiprocessing.connection import wait
 
         busy = [worker for worker in self.workers if worker.position is not None]
@@ -132,16 +140,26 @@ class _Pool:
                 return worker
         if len(self.workers) == self.size:
             return None
+        self._start(1)
+        return self.workers[-1]
+
+    def _start(self, number: int) -> None:
+        """More workers: all are on their way before the first is told its work, which waits until it is there."""
         from multiprocessing import get_context
 
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self.work), daemon=True)
-        with _deaf():
-            process.start()
-        theirs.close()
-        self.workers.append(_Worker(process, ours))
-        return self.workers[-1]
+        context, work = get_context("spawn"), pickle.dumps(self.work)
+        started: list[_Worker] = []
+        for _ in range(number):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            with _deaf():
+                process.start()
+            theirs.close()
+            started.append(_Worker(process, ours))
+            self.workers.append(started[-1])
+        for worker in started:
+            with suppress(OSError):
+                worker.connection.send_bytes(work)
 
     def _receive(self, worker: _Worker) -> None:
         position = worker.position

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from time import monotonic
 from types import MappingProxyType
+from typing import TypeAlias
 
 from hvcheck.engine import Budget, Engine, Progress
 from hvcheck.verdict import Confirmed, Failed, Undetermined, Verdict
@@ -64,20 +67,41 @@ def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> C
     return find(system, claim.witness, scope, budget) if claim.witness is not None else None
 
 
-@lru_cache(maxsize=4)
-def load_spec(name: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
-    """A worker checks several scenarios of one spec; it reads the spec once."""
+Loaded: TypeAlias = tuple[Spec | None, tuple[Diagnostic, ...]]
+
+
+@lru_cache(maxsize=16)
+def load_spec(name: str) -> Loaded:
+    """Several scenarios of one spec are checked; it is read once."""
     from hvspec.load import load
 
     return load(name)
 
 
-def work(job: Job) -> Iterator[JobEvent]:
-    """Progress now and then, and the result last."""
+def packed(names: Iterable[str]) -> dict[str, bytes]:
+    """Specs as they were read here, for workers: reading takes long, and the files may change meanwhile.
+
+    One that is nested too deeply to travel is left out.
+    """
+    found: dict[str, bytes] = {}
+    for name in names:
+        with suppress(RecursionError):
+            found[name] = pickle.dumps(load_spec(name))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _unpacked(data: bytes) -> Loaded:
+    loaded: Loaded = pickle.loads(data)
+    return loaded
+
+
+def work(job: Job, specs: Mapping[str, bytes] = MappingProxyType({})) -> Iterator[JobEvent]:
+    """Progress now and then, and the result last. `specs` are `packed`; any other is read."""
     from hvspec.compile import compile_system
 
     start = monotonic()
-    spec, found = load_spec(job.spec)
+    spec, found = _unpacked(specs[job.spec]) if job.spec in specs else load_spec(job.spec)
     if spec is None:
         yield JobResult(job, diagnostics=found)
         return

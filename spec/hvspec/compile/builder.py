@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 from hvmodel.expression import Expression, Literal, Read, Variable, equality, free_variables
 from hvmodel.source import NOWHERE, Span
-from hvmodel.system import Action, Event, Function, Role
-from hvmodel.types import BOOL, Type
+from hvmodel.system import Action, Event, Function, Role, Write
+from hvmodel.types import BOOL, Enum, Type
 
 from ..diagnostic import Fix
 from ..elaborate import Elaborator
 from ..entities import PlaceRef
+from ..once import Once
 from ..problem import problem
 from ..program import Program
 from ..size import MAX_ACTIONS, MAX_EFFORT, MAX_LOCATIONS, too_large
 from .path import Impossible, Path
 from .plain import Plain
-from .threads import FAILURE, OK, Context, Continue, Label, Location, ThreadBuilder
+from .threads import OK, Context, Continue, Label, Location, ThreadBuilder
 
 if TYPE_CHECKING:
     from .channel import Channel
@@ -41,7 +42,10 @@ class NotABoundary(Exception):  # noqa: N818
 
 @dataclass(slots=True)
 class Builder:
-    """`budgets` says how often faults, deadlines and budgeted actions may occur; `crashable` lists places."""
+    """`budgets` says how often faults, deadlines and budgeted actions may occur; `crashable` lists places.
+
+    `failures` is the type of the failure codes; it gets them as its values when all are known (`types.complete`).
+    """
 
     program: Program
     elaborator: Elaborator
@@ -52,6 +56,7 @@ class Builder:
     threads: list[ThreadBuilder] = field(default_factory=list)
     functions: dict[str, Function] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
+    failures: Enum = field(default_factory=lambda: Enum("Failure", ()))
     codes: dict[str, None] = field(default_factory=lambda: {OK: None})
     locations: dict[tuple[object, ...], Location] = field(default_factory=dict)
     memo: dict[tuple[object, ...], object] = field(default_factory=dict)
@@ -61,6 +66,7 @@ class Builder:
     effort: int = 0
     _named: Counter[str] = field(default_factory=Counter)
     _placed: int = 0
+    _uses: Once[Write, frozenset[str]] = field(default_factory=lambda: Once(_uses))
 
     # ---------------------------------------------------------------- state of the compiler's own
     def register(self, name: str, domain: tuple[Type, ...], initial: Literal, role: Role, span: Span = NOWHERE) -> None:
@@ -70,7 +76,7 @@ class Builder:
     def code(self, name: str) -> Literal:
         """A failure code; codes are collected as they are met."""
         self.codes.setdefault(name)
-        return Literal(name, FAILURE, name)
+        return Literal(name, self.failures, name)
 
     def failure_register(self, name: str, thread: ThreadBuilder, span: Span) -> Read:
         """A cell per thread instance that holds a failure code, OK at first."""
@@ -78,7 +84,7 @@ class Builder:
         self.register(name, domain, self.code(OK), "failure", span)
         if name not in thread.registers:
             thread.registers.append(name)
-        return Read(name, thread.parameters, FAILURE)
+        return Read(name, thread.parameters, self.failures)
 
     def is_crashable(self, place: PlaceRef | None) -> bool:
         return place is not None and place.name in self.crashable
@@ -91,7 +97,7 @@ class Builder:
         taken = {other.name for other in self.threads}
         base, number = thread.name, 2
         while thread.name in taken:
-            thread.name = f"{base} ({number})"
+            thread.named(f"{base} ({number})")
             number += 1
         self.threads.append(thread)
         if thread.parent is not None:
@@ -159,8 +165,7 @@ class Builder:
             raise NotABoundary
         known = {parameter.name for parameter in path.parameters}
         for write in path.effects.writes:
-            bound = known | {binder.name for binder in write.binders}
-            loose = free_variables(write.value).union(*map(free_variables, write.indices)) - bound
+            loose = self._uses(write) - known
             if loose:
                 shown = ", ".join(sorted(name.partition("'")[0] for name in loose))
                 raise problem(
@@ -216,6 +221,12 @@ class Builder:
     def drain(self) -> None:
         while self.pending:
             self.pending.popleft()()
+
+
+def _uses(write: Write) -> frozenset[str]:
+    """The variables that a write uses and does not bind itself; paths that begin alike share it."""
+    used = free_variables(write.value).union(*map(free_variables, write.indices))
+    return used.difference(binder.name for binder in write.binders)
 
 
 def _span_of(path: Path) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from hvmodel.expression import (
@@ -12,6 +12,7 @@ from hvmodel.expression import (
     TRUE,
     Apply,
     Expression,
+    Literal,
     Read,
     Variable,
     conditional,
@@ -53,17 +54,28 @@ class Path:
     binders: tuple[Variable, ...] = ()
     where: Expression = TRUE
     frozen: dict[str, Expression] = field(default_factory=dict)
+    _known: set[Expression] = field(default_factory=set)
+    _looked_at: int = 0
 
     def copy(self) -> Path:
-        return replace(
-            self,
-            guards=list(self.guards),
-            effects=Effects(list(self.effects.writes)),
-            events=list(self.events),
-            calls=list(self.calls),
-            obligations=list(self.obligations),
-            cites=list(self.cites),
-            frozen=dict(self.frozen),
+        return Path(
+            self.name,
+            self.kind,
+            self.parameters,
+            self.thread,
+            self.phantom,
+            self.fair,
+            list(self.guards),
+            Effects(list(self.effects.writes)),
+            list(self.events),
+            list(self.calls),
+            list(self.obligations),
+            list(self.cites),
+            self.binders,
+            self.where,
+            dict(self.frozen),
+            set(self._known),
+            self._looked_at,
         )
 
     @property
@@ -73,7 +85,9 @@ class Path:
     # ---------------------------------------------------------------- reading
     def resolve(self, expression: Expression) -> Expression:
         """An expression over the present as one over the state in which the step started."""
-        return rewrite(expression, self._resolve_node) if self.effects.writes or self.frozen else expression
+        if isinstance(expression, Literal) or not (self.effects.writes or self.frozen):
+            return expression
+        return rewrite(expression, self._resolve_node)
 
     def _resolve_node(self, expression: Expression) -> Expression:
         if isinstance(expression, Variable):
@@ -100,11 +114,22 @@ class Path:
 
     def _decided(self, condition: Expression) -> Expression:
         """Drop what is known on this path from a condition."""
-        known = {*_conjuncts(self.where), *(part for guard in self.guards for part in _conjuncts(guard.expression))}
         parts = _conjuncts(condition)
-        if any(negation(part) in known for part in parts):
-            return FALSE
-        return conjunction(part for part in parts if part not in known)
+        if not parts:
+            return TRUE
+        known, here = self._guarded(), _conjuncts(self.where)
+        for part in parts:
+            opposite = negation(part)
+            if opposite in known or opposite in here:
+                return FALSE
+        return conjunction(part for part in parts if part not in known and part not in here)
+
+    def _guarded(self) -> set[Expression]:
+        """What the guards say; each is looked at once."""
+        for guard in self.guards[self._looked_at :]:
+            self._known.update(_conjuncts(guard.expression))
+        self._looked_at = len(self.guards)
+        return self._known
 
     # ---------------------------------------------------------------- growing
     def assume(self, condition: Expression, name: str, role: GuardRole = "condition", span: Span = NOWHERE) -> None:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from operator import is_
-from typing import TypeAlias
+from typing import Any, NamedTuple
 
 from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, reads, rewrite
-from hvmodel.system import IDLE, Action
+from hvmodel.system import IDLE, Action, Guard, Write
 
+from ..once import Once
 from .builder import Builder
-from .threads import FAILURE, OK, Location
+from .threads import OK, Location
 
 
 def prune(builder: Builder, starts: Iterable[Location]) -> None:
     """Drop actions and compiler-made cells until nothing more can be dropped."""
     first = {(start.thread.control, start.name) for start in starts}
-    mentioned: _Mentions = {}
+    facts, ok = _facts(), builder.code(OK)
     while True:
-        before, silent = builder.actions, _unwritten_failures(builder)
-        kept = [action for action in (_without(a, silent, mentioned) for a in before) if action is not None]
-        reached = set(first)
-        for action in kept:
-            for write in action.writes:
-                reached.update((write.function, name) for name in _names(write.value))
-        builder.actions = [action for action in kept if _possible(action, reached)]
+        before, silent = builder.actions, _unwritten_failures(builder, facts)
+        kept = [action for action in (_without(a, silent, ok, facts) for a in before) if action is not None]
+        reached = first.union(*(facts(action).leads_to for action in kept))
+        builder.actions = [action for action in kept if facts(action).needs <= reached]
         if len(builder.actions) == len(before) and all(map(is_, builder.actions, before)):
             break
     used = {write.function for action in builder.actions for write in action.writes}
@@ -38,59 +36,81 @@ def prune(builder: Builder, starts: Iterable[Location]) -> None:
         thread.registers = [name for name in thread.registers if name in builder.functions]
 
 
-def _names(value: Expression) -> Iterable[str]:
-    if isinstance(value, Literal) and isinstance(value.value, str):
-        yield value.value
-    for child in children(value):
-        yield from _names(child)
+class _Facts(NamedTuple):
+    """What pruning looks at in an action, or in one guard or write of it.
+
+    `mentions`: the functions that are read or written, indices aside (no failure stands in one). `fails`: those that
+    anything but OK is written to. `needs` and `leads_to`: locations, each with its control.
+    """
+
+    mentions: frozenset[str]
+    fails: frozenset[str] = frozenset()
+    needs: frozenset[tuple[str, str]] = frozenset()
+    leads_to: frozenset[tuple[str, str]] = frozenset()
 
 
-def _possible(action: Action, reached: set[tuple[str, str]]) -> bool:
-    """Whether some action leads to every location that the action needs."""
-    for guard in action.guards:
-        match guard.expression:
-            case Apply("==", (Read(control), Literal(str(location)))) if guard.role == "control":
-                if location != IDLE and (control, location) not in reached:
-                    return False
-            case _:
-                continue
-    return True
+_NOTHING = _Facts(frozenset())
 
 
-def _unwritten_failures(builder: Builder) -> frozenset[str]:
-    failures = {name for name, function in builder.functions.items() if function.role == "failure"}
-    for action in builder.actions:
-        for write in action.writes:
-            if write.function in failures and not (isinstance(write.value, Literal) and write.value.value == OK):
-                failures.discard(write.function)
-    return frozenset(failures)
+def _facts() -> Once[Action, _Facts]:
+    """The facts of actions. Actions that begin alike share guards and writes."""
+    guards, writes = Once(_of_guard), Once(_of_write)
+
+    def of(action: Action) -> _Facts:
+        parts = (_NOTHING, *map(guards, action.guards), *map(writes, action.writes))
+        mentions, fails, needs, leads_to = zip(*parts, strict=True)
+        none = frozenset[Any]()
+        return _Facts(none.union(*mentions), none.union(*fails), none.union(*needs), none.union(*leads_to))
+
+    return Once(of)
 
 
-_Mentions: TypeAlias = dict[int, tuple[Action, frozenset[str]]]
-"""What actions mention, by their identity, which each entry keeps from being taken by another."""
+def _of_guard(guard: Guard) -> _Facts:
+    mentions = reads(guard.expression)
+    match guard.expression:
+        # Nothing has to lead to IDLE.
+        case Apply("==", (Read(control), Literal(str(location)))) if guard.role == "control" and location != IDLE:
+            return _Facts(mentions, needs=frozenset(((control, location),)))
+        case _:
+            return _Facts(mentions)
 
 
-def _mentioned(action: Action, known: _Mentions) -> frozenset[str]:
-    if id(action) not in known:
-        known[id(action)] = action, _mentions(action)
-    return known[id(action)][1]
+def _of_write(write: Write) -> _Facts:
+    return _Facts(
+        reads(write.value).union(reads(write.where), (write.function,)),
+        frozenset(() if _is_ok(write.value) else (write.function,)),
+        leads_to=frozenset([(write.function, name) for name in _names(write.value)]),
+    )
 
 
-def _mentions(action: Action) -> frozenset[str]:
-    """The functions that guards and writes read or write, indices aside: no failure stands in one."""
-    conditions = (guard.expression for guard in action.guards)
-    values = (part for write in action.writes for part in (write.value, write.where))
-    return frozenset(write.function for write in action.writes).union(*map(reads, (*conditions, *values)))
+def _is_ok(value: Expression) -> bool:
+    return isinstance(value, Literal) and value.value == OK
 
 
-def _without(action: Action, silent: frozenset[str], known: _Mentions) -> Action | None:
+def _names(value: Expression) -> list[str]:
+    """The names that stand in a value."""
+    found, open_ = list[str](), [value]
+    while open_:
+        node = open_.pop()
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            found.append(node.value)
+        open_ += children(node)
+    return found
+
+
+def _unwritten_failures(builder: Builder, facts: Once[Action, _Facts]) -> frozenset[str]:
+    failures = frozenset(name for name, function in builder.functions.items() if function.role == "failure")
+    return failures.difference(*(facts(action).fails for action in builder.actions))
+
+
+def _without(action: Action, silent: frozenset[str], ok: Literal, facts: Once[Action, _Facts]) -> Action | None:
     """The action where some failure cells are always OK; None if it needs one that is not."""
-    if silent.isdisjoint(_mentioned(action, known)):
+    if silent.isdisjoint(facts(action).mentions):
         return action
 
     def settle(expression: Expression) -> Expression:
         if isinstance(expression, Read) and expression.function in silent:
-            return Literal(OK, FAILURE, OK)
+            return ok
         return expression
 
     guards = [replace(guard, expression=rewrite(guard.expression, settle)) for guard in action.guards]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hvmodel.expression import TRUE, Apply, Expression, Literal
-from hvmodel.system import IDLE, Disk, Function, Reference, Role, System
+from hvmodel.system import Disk, Function, Reference, Role, System
 from hvmodel.system import Event as SystemEvent
 from hvmodel.system import Location as SystemLocation
 from hvmodel.system import Thread as SystemThread
-from hvmodel.types import BOOL, Enum, Int, Sort, Type, Value
+from hvmodel.types import BOOL, Int, Sort, Type, Value
 
 from .. import syntax as s
 from ..elaborate import Elaborator
@@ -30,8 +30,8 @@ from .path import Path
 from .plain import Plain
 from .prune import prune
 from .query import ControlQueries
-from .retype import retype
-from .threads import FAILURE, Context, Handling, Location, ThreadBuilder
+from .threads import Context, Handling, Location, ThreadBuilder
+from .types import complete
 
 
 def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[str, int], title: str = "") -> System:
@@ -72,7 +72,8 @@ def build(program: Program, settings: Mapping[str, Setting], budgets: Mapping[st
         tuple(program.enums.values()),
         actors(elaborator),
     )
-    return retype(system, _location_types(builder))
+    complete(builder)
+    return system
 
 
 def _crashable(program: Program, budgets: Mapping[str, int]) -> frozenset[str]:
@@ -197,13 +198,6 @@ def _in_range(initial: Literal, variable: StateVariable) -> None:
             expected=str(holds),
             found=str(initial.value),
         )
-
-
-def _location_types(builder: Builder) -> dict[str, Enum]:
-    types = {FAILURE.name: Enum(FAILURE.name, tuple(builder.codes))}
-    for thread in builder.threads:
-        types[thread.control] = Enum(thread.control, (IDLE, *(location.name for location in thread.locations)))
-    return types
 
 
 def _thread(thread: ThreadBuilder) -> SystemThread:

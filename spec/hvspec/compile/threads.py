@@ -15,9 +15,8 @@ from .. import syntax as s
 from ..entities import ActorRef, Environment, PlaceRef
 from .path import Path
 
-FAILURE = Enum("Failure", ())
-"""Stands for the type of failure codes until all are known; its first value is OK."""
 OK = "OK"
+"""The first of the failure codes."""
 
 ThreadKind = OneOf["protocol", "call", "branch", "reaction", "delivery"]
 Continue = Callable[[Path], None]
@@ -89,6 +88,7 @@ class ThreadBuilder:
     """A thread; a `call` has the caller and the actor that handles, a child waits' location is its parent's.
 
     `registers` are its cells for failure codes, `kept` those for what it was sent, with what they hold when it is idle.
+    `type` gets its values when all locations are known (`types.complete`).
     """
 
     name: str
@@ -105,15 +105,16 @@ class ThreadBuilder:
     wakes: Wakes | None = None
     kept: dict[str, Literal] = field(default_factory=dict)
     span: Span = NOWHERE
+    control: str = field(init=False)
+    type: Enum = field(init=False)
 
-    @property
-    def control(self) -> str:
-        return f"pc.{self.name}"
+    def __post_init__(self) -> None:
+        self.named(self.name)
 
-    @property
-    def type(self) -> Enum:
-        """Stands for the thread's location type until all locations are known."""
-        return Enum(self.control, ())
+    def named(self, name: str) -> None:
+        """Give a thread its name, before anything refers to it."""
+        self.name, self.control = name, f"pc.{name}"
+        self.type = Enum(self.control, ())
 
     def at(self, location: Location | None) -> Literal:
         return Literal(location.name if location else IDLE, self.type, location.name if location else IDLE)

@@ -1,0 +1,28 @@
+"""A spec's own names stay its own, also where the compiler uses the same word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hvmodel.types import Enum
+from hvspec.compile import compile_system
+from hvspec.load import load
+
+SPEC = """era names "an enum called as the type of failure codes"
+enum Failure { A B }
+actor X
+var v: Failure = B
+protocol P by X { try { step S fail BAD } recover BAD { v := A } }
+cover Done eventually succeeded(P)
+"""
+
+
+def test_an_enum_called_failure_keeps_its_values(tmp_path: Path) -> None:
+    path = tmp_path / "names.hvs"
+    path.write_text(SPEC, encoding="utf-8")
+    spec, diagnostics = load(str(path))
+    assert spec is not None, diagnostics
+    system, _, _ = compile_system(spec)
+    assert system is not None
+    assert system.enums == (Enum("Failure", ("A", "B")),)
+    assert system.function["v"].range == Enum("Failure", ("A", "B"))
