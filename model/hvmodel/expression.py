@@ -7,10 +7,10 @@ evaluator (generated code, z3) is tested against that table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from .dataclass import dataclass
 from .types import BOOL, Bool, Enum, Int, Option, Sort, Type, Value
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from importlib.resources import files
+
+from hvmodel.dataclass import dataclass
 
 _CODE = re.compile(r"HV[0-9]{3}\Z")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from time import monotonic
 
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.system import Property, Scope, System
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Property, Scope, System
 
 from .choice import Reduction, slice_pays

@@ -8,11 +8,12 @@ records come first; among either the order is that in which the reference engine
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from math import prod
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Quantifier, Variable, conjunction, negation
 from hvmodel.semantics import Step
 from hvmodel.state import values

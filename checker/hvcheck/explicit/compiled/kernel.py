@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+
+from hvmodel.dataclass import dataclass
 
 from . import wat
 from .actions import record_size
