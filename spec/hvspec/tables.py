@@ -10,8 +10,6 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import lark
@@ -21,13 +19,14 @@ from lark.lexer import PatternStr, TerminalDef
 from lark.parsers.lalr_analysis import Shift
 
 from .restored import OPTIONS, restore
+from .shipped import FOLDER
 
 FILE = "grammar.tables.json"
 
 
 @cache
 def grammar() -> str:
-    return files("hvspec").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return (FOLDER / "grammar.lark").read_text(encoding="utf-8")
 
 
 def build() -> Lark:
@@ -38,7 +37,7 @@ def build() -> Lark:
 @cache
 def parser() -> Lark:
     """The parser, from the shipped tables if they are this grammar's and this Lark's."""
-    shipped = files("hvspec").joinpath(FILE)
+    shipped = FOLDER / FILE
     if shipped.is_file():
         tables = json.loads(shipped.read_text(encoding="utf-8"))
         if tables.get("lark") == lark.__version__ and tables.get("grammar") == _digest():
@@ -126,7 +125,7 @@ def text_of(tables: Mapping[str, Any]) -> str:
 
 def main() -> None:
     """Write the tables of the grammar beside it."""
-    target = Path(__file__).with_name(FILE)
+    target = FOLDER / FILE
     target.write_text(text_of(tables_of(build())), encoding="utf-8")
     print(f"{target.name}: {target.stat().st_size} bytes")
 

@@ -48,7 +48,7 @@ def test_tables_of_another_grammar_or_lark_are_not_used(
 ) -> None:
     (tmp_path / tables.FILE).write_text(json.dumps({**json.loads(SHIPPED), key: value}))
     (tmp_path / "grammar.lark").write_text(tables.grammar())
-    monkeypatch.setattr(tables, "files", lambda _: tmp_path)
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)
     monkeypatch.setattr(tables, "build", lambda: "built anew")
     tables.parser.cache_clear()
     try:

@@ -191,7 +191,7 @@ def test_it_is_shown_and_matched() -> None:
 
 
 def classes() -> list[type[Any]]:
-    """Every frozen class with slots of the three packages that the quick way made."""
+    """Every frozen class with slots of the three packages."""
     names = [
         name
         for package in (hvmodel, hvspec, hvcheck)
@@ -199,17 +199,17 @@ def classes() -> list[type[Any]]:
         if not name.endswith("__main__")
     ]
     found = [value for name in names for value in vars(import_module(name)).values() if isinstance(value, type)]
-    return list({cls: None for cls in found if dataclasses.is_dataclass(cls) and cls.__module__.startswith("hv")})
+    ours = [cls for cls in dict.fromkeys(found) if dataclasses.is_dataclass(cls) and cls.__module__.startswith("hv")]
+    return [cls for cls in ours if cls.__dataclass_params__.frozen and "__slots__" in vars(cls)]
 
 
-def test_every_class_of_the_packages_gets_its_arguments_in_order() -> None:
-    """Each class whose arguments are not looked at when it is made: what goes in comes out under its own name."""
-    known = [cls for cls in classes() if cls.__init__.__code__.co_filename == "<string>"]
-    tried = [cls for cls in known if not hasattr(cls, "__post_init__") and all(f.init for f in dataclasses.fields(cls))]
-    assert len(tried) > 300
-    for cls in tried:
+def test_the_classes_of_the_packages_are_made_quickly_and_take_their_arguments_in_order() -> None:
+    known = classes()
+    quick_ones = [cls for cls in known if cls.__setattr__.__code__.co_filename.endswith("dataclass.py")]
+    assert len(quick_ones) > 0.8 * len(known) > 200
+    for cls in quick_ones:
         names = [field.name for field in dataclasses.fields(cls)]
         values = [object() for _ in names]
         one = cls(*values)
         assert [getattr(one, name) for name in names] == values, cls
-        assert cls(**dict(zip(names, values, strict=True))) == one or cls.__eq__ is object.__eq__, cls
+        assert cls(**dict(zip(names, values, strict=True))) == one, cls

@@ -66,10 +66,10 @@ def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> C
 
 @lru_cache(maxsize=4)
 def load_spec(name: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
-    """A worker checks several scenarios of one spec; it reads the spec once."""
+    """A worker checks several scenarios of one spec; it reads the spec once, and looks for no warnings."""
     from hvspec.load import load
 
-    return load(name)
+    return load(name, warnings=False)
 
 
 def work(job: Job) -> Iterator[JobEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 
 from hvmodel.dataclass import dataclass
 
@@ -137,7 +137,7 @@ def runtime(scratch: Scratch, packing: Packing) -> str:
 
 def filled(name: str, **values: object) -> str:
     """A text of this folder with values for what it has in braces."""
-    text = files(__package__).joinpath(name).read_text("utf-8")
+    text = Path(__file__).with_name(name).read_text("utf-8")
     for key, value in values.items():
         text = text.replace("{" + key + "}", str(value))
     return text
