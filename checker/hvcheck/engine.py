@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Property, Scope, System
 
 from .verdict import Verdict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.system import Obligation, Scope
 from hvmodel.trace import Trace, replay

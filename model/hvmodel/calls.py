@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
+from .dataclass import dataclass
 from .expression import Expression
 from .semantics import Bindings, Step, bind, evaluate, holds
 from .state import Layout, State, values

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TypeAlias
 
 from .calls import BoundCall, bound_calls
 from .calls import Place as Place
+from .dataclass import dataclass
 from .expression import show_value
 from .semantics import Step, apply
 from .state import Layout, State, values

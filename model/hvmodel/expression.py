@@ -7,12 +7,12 @@ evaluator (generated code, z3) is tested against that table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from operator import is_
 from types import MappingProxyType
 from typing import Literal as OneOf
 from typing import TypeAlias, TypeVar
 
+from .dataclass import dataclass
 from .types import BOOL, Bool, Enum, Int, Option, Sort, Type, Value
 
 

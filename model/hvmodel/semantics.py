@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 from typing import Any, cast
 
+from .dataclass import dataclass
 from .expression import Apply, Expression, Literal, Quantifier, Read, Variable
 from .state import Layout, State, values
 from .system import Action, Obligation

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from .dataclass import dataclass
 from .expression import show_value
 from .system import Function, Scope, System
 from .types import Bool, Enum, Int, Option, Sort, Type, Value

@@ -8,11 +8,12 @@ system depends on how many elements a sort has.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from .dataclass import dataclass
 from .expression import (
     TRUE,
     Expression,

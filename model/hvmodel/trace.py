@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .dataclass import dataclass
 from .semantics import Step, apply, is_enabled
 from .state import Layout, State
 

@@ -6,8 +6,9 @@ enumeration's value as its name (`str`), and an option as `None` or the value in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from .dataclass import dataclass
 
 Value: TypeAlias = bool | int | str | None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import NOWHERE, Span
 
 

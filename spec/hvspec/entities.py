@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
 from hvmodel.types import Enum, Sort, Type
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from importlib.resources import files
+
+from hvmodel.dataclass import dataclass
+
+from .shipped import FOLDER
 
 _CODE = re.compile(r"HV[0-9]{3}\Z")
 
@@ -23,13 +25,13 @@ class Explanation:
 
 def explained_codes() -> tuple[str, ...]:
     """Every code that is explained, in order."""
-    names = (entry.name for entry in files("hvspec").joinpath("explanations").iterdir())
+    names = (entry.name for entry in (FOLDER / "explanations").iterdir())
     return tuple(sorted(name[:-4] for name in names if name.endswith(".txt")))
 
 
 def explanation(code: str) -> Explanation | None:
     """What a code such as HV101 means; None if there is no such code."""
-    file = files("hvspec").joinpath("explanations", f"{code}.txt")
+    file = FOLDER / "explanations" / f"{code}.txt"
     if not _CODE.match(code) or not file.is_file():
         return None
     head, *rest = re.split(r"^--- (\w+)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)

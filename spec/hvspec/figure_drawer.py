@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from types import MappingProxyType
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, Literal, Read, Variable, reads
 from hvmodel.source import Span
 from hvmodel.types import BOOL

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal as OneOf
 from typing import TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 FigureKind: TypeAlias = OneOf[
     "message", "asynchronous", "return", "step", "failure", "remark", "open", "close", "divider"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
+
+from hvmodel.dataclass import dataclass
+
+from .shipped import FOLDER
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
@@ -26,7 +28,7 @@ class UnreadableError(Exception):
 
 def era_names() -> tuple[str, ...]:
     """The shipped eras, in alphabetical order."""
-    folder = files("hvspec").joinpath("eras")
+    folder = FOLDER / "eras"
     return tuple(sorted(entry.name[:-4] for entry in folder.iterdir() if entry.name.endswith(".hvs")))
 
 
@@ -60,7 +62,7 @@ def find_module(name: str, folder: Path | None) -> Source | None:
 
 
 def module_names(folder: Path | None) -> Iterator[str]:
-    for entry in files("hvspec").joinpath("std").iterdir():
+    for entry in (FOLDER / "std").iterdir():
         if entry.name.endswith(".hvs"):
             yield entry.name[:-4]
     if folder is not None:
@@ -68,7 +70,7 @@ def module_names(folder: Path | None) -> Iterator[str]:
 
 
 def _shipped(kind: str, name: str) -> Source | None:
-    entry = files("hvspec").joinpath(kind, f"{name}.hvs")
+    entry = FOLDER / kind / f"{name}.hvs"
     return Source(f"{kind}/{name}.hvs", entry.read_text(encoding="utf-8")) if entry.is_file() else None
 
 

@@ -9,10 +9,11 @@ is part of the outline.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from . import syntax as s

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from . import syntax as s

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Literal
 from hvmodel.source import Span
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import NOWHERE, Span
 
 Setting: TypeAlias = bool | int | str

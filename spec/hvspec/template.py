@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 from types import MappingProxyType
 
 from .library import era_names, find_module
+from .shipped import FOLDER
 
 TEMPLATES: Mapping[str, str] = MappingProxyType({"minimal": "minimal.hvs", "vss": "on_vss.hvs"})
 """By the name an author knows them under."""
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 
 def template(kind: str, name: str) -> str:
     """The text of a new era of that name."""
-    text = files("hvspec").joinpath("templates", TEMPLATES[kind]).read_text(encoding="utf-8")
+    text = (FOLDER / "templates" / TEMPLATES[kind]).read_text(encoding="utf-8")
     return re.sub(r"\Aera \w+", f"era {name}", text, count=1)
 
 

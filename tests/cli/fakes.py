@@ -79,7 +79,7 @@ SPEC = Spec(
 )
 
 
-def load(name: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+def load(name: str, **_: bool) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     if name == "broken.hvs":
         return None, (BROKEN,)
     if name not in ("sample", "other"):

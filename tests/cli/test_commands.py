@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from hvcheck import __version__
 from hvcheck.chart.rows import Chart, Lifeline, Row
 from hvcheck.cli import main, verify
 from hvcheck.plan import work as working
@@ -297,19 +297,37 @@ def test_every_command_has_help_that_fits_its_list(capsys: pytest.CaptureFixture
 
 
 def test_version_imports_nothing_heavy() -> None:
+    heavy = {"z3", "hypothesis", "rich", "pytest", "lark", "numpy", "multiprocessing"}
+    assert imported(["--version"], heavy) == (0, [])
+
+
+SMALL = Path(__file__).parents[1] / "language" / "tiny" / "option.hvs"
+
+
+def test_a_small_verification_imports_only_what_it_needs() -> None:
+    """A guard of the time to the first verdict, of which most is start-up."""
+    heavy = {"z3", "hypothesis", "rich", "pytest", "numpy", "wasmtime", "multiprocessing", "importlib.resources"}
+    idle = {"hvspec.lint", "hvspec.mend", "hvspec.session", "hvcheck.symbolic", "hvcheck.explicit.compiled"}
+    idle |= {"hvcheck.explicit.fairness", "hvcheck.explicit.liveness", "hvcheck.stateful", "hvcheck.adapter"}
+    idle |= {f"hvcheck.reduce.{name}" for name in ("parts", "lift", "orbit", "group", "compress", "dead")}
+    assert imported(["verify", str(SMALL), "--jobs", "1"], heavy | idle | {"lark"}) == (0, ["lark"])
+
+
+def imported(arguments: Sequence[str], names: Set[str]) -> tuple[int, list[str]]:
+    """The exit code of a command that is run on its own, and which of these modules it has imported."""
     code = (
-        "import sys; sys.argv = ['hvcheck', '--version']\n"
+        "import sys\n"
         "from hvcheck.cli.main import run\n"
-        "assert run(['--version']) == 0\n"
-        "print(sorted(set(sys.modules) & {'z3', 'hypothesis', 'rich', 'pytest', 'lark', 'numpy', 'multiprocessing'}))"
+        f"code = run({list(arguments)!r})\n"
+        f"print([code, *sorted(set(sys.modules) & {set(names)!r})])"
     )
-    # pytest's own path, made absolute: the sample's tests run in a folder of their own
+    code, *found = ast.literal_eval(outside(code).splitlines()[-1])
+    return code, found
+
+
+def outside(code: str) -> str:
+    """What Python prints that is run on its own, with nothing of ours imported before."""
     path = os.pathsep.join(str(Path(main.__file__).parents[3] / folder) for folder in ("model", "spec", "checker"))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": path},
-    )
-    assert done.stdout.splitlines() == [f"hvcheck {__version__}", "[]"]
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    return done.stdout

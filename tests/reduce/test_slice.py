@@ -9,7 +9,7 @@ import pytest
 from explicit.small import LOCATIONS, NONE, PC, TWO, act, at, counter, lock, n_is, named, number, some_at, vm
 from hvcheck.engine import Budget
 from hvcheck.plan.verify import SpecReport, never_taken
-from hvcheck.reduce import part
+from hvcheck.reduce import parts
 from hvcheck.reduce import slice as cutting
 from hvcheck.reduce.cone import cone
 from hvcheck.reduce.slice import slice_of
@@ -122,7 +122,7 @@ def test_a_loop_that_the_full_system_refutes_is_an_error(monkeypatch: pytest.Mon
     claim = Property("Five", "leads to", n_is(5, 5), trigger=n_is(0, 5))
     whole = cutting.cut
     monkeypatch.setattr(
-        part, "cut", lambda *given: replace(whole(*given), actions=()) if len(given[0].actions) > 1 else whole(*given)
+        parts, "cut", lambda *given: replace(whole(*given), actions=()) if len(given[0].actions) > 1 else whole(*given)
     )
     verdict = reduced(noisy(claim), NONE, SLICE)["Five"]
     assert isinstance(verdict, Failed)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from typing import Literal as OneOf
+
+from hvmodel.dataclass import dataclass
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Action, Function, System
 from hvspec.diagnostic import Diagnostic, Fix
 from hvspec.program import Program

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from hvcheck.chart.naming import reference_name
 from hvmodel.calls import BoundCall, bound_calls
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Bindings, Step, bind, evaluate
 from hvmodel.state import Layout, State
 from hvmodel.system import Event

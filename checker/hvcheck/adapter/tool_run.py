@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from traceback import extract_tb
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Any
 
 from hvcheck.chart.naming import bracketed, called, value_name
 from hvmodel.concrete import ConformanceError, Difference, Disturbance
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step, apply
 from hvmodel.state import Layout, State, values
 from hvmodel.system import System

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Function, System
 from hvmodel.types import Enum, Sort, Type
 from hvspec import syntax

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import reads
 from hvmodel.semantics import Step
 from hvmodel.system import Action, Function, Property, System

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby, pairwise
+
+from hvmodel.dataclass import dataclass
 
 from .rows import Chart, Lifeline
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 RowKind: TypeAlias = OneOf[
     "message",  # an arrow from `source` to `target` (the same lifeline twice: a call to itself)

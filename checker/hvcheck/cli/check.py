@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 

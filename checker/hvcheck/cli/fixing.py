@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from typing import Literal as OneOf
 
 import click
 
+from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 
 from .loading import EXIT_SPEC, explain_diagnostics

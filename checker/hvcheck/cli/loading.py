@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
@@ -44,6 +43,8 @@ def require_spec(name: str) -> None:
 
 
 def _missing(kind: str, name: str, shipped: Sequence[str]) -> click.UsageError:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, shipped, 1)
     advice = f"did you mean {close[0]}?" if close else f"shipped eras are: {', '.join(shipped) or 'none'}"
     return click.UsageError(f"no {kind} is called {name}; {advice}")

@@ -6,8 +6,8 @@ The counts are of pairs of a state and a step: how many ways there were to come 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 from hvmodel.system import Action, System
 from hvspec.points import Point, points, service_of

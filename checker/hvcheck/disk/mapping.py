@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.pieces import Chain
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.folder import Folder, SystemFolder
 from hvmodel.stores.pieces import Chain
 from hvmodel.stores.raw import RawImage

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import TRUE, Expression, negation, reads, show
 from hvmodel.system import Claim, Property, Scope, System
 from hvmodel.wording import described

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
 from hvmodel.state import Layout, State
 from hvmodel.system import Obligation

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
 from hvmodel.state import Layout
 from hvmodel.system import Scope, System

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
 
 NOWHERE = 0xFFFFFFFF

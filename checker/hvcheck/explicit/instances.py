@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Action, System
 from hvmodel.types import Type
 

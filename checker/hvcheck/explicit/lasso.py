@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from hvmodel.dataclass import dataclass
 
 from ..verdict import Confirmed
 from .codegen import Key, Label, Program

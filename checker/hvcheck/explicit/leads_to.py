@@ -12,7 +12,6 @@ from hvmodel.system import Property
 from ..engine import Progress
 from ..verdict import Confirmed
 from .exploration import Exploration
-from .liveness import Liveness
 
 if TYPE_CHECKING:
     from .fairness import Unanswered
@@ -33,6 +32,8 @@ class LeadsTo:
         if self._natively is not None:
             yield from self._natively.run(claim)
         elif self._search.finished:
+            from .liveness import Liveness
+
             yield from Liveness(self._search, claim.trigger or FALSE, claim.expression).run()
 
     @cached_property

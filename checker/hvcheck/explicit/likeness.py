@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
+
+from hvmodel.dataclass import dataclass
 
 from .codegen import Key
 

@@ -11,12 +11,13 @@ enumeration's value is its code, and an option is its code (`none` is the last).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from math import prod
 from types import MappingProxyType
 from typing import cast
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
 

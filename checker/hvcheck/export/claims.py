@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import FALSE, Expression, conjunction, disjunction, negation, quantified
 from hvmodel.system import Action, Property, System
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout, values
 from hvmodel.system import Action, Thread
 from hvmodel.types import Value

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvcheck.plan.work import load_spec
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.system import Scope
 from hvspec.compile import compile_system

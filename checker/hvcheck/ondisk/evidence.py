@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal as OneOf
 from typing import TypeAlias
 
 from hvcheck.report.cause import find_cause
 from hvmodel.concrete import Place
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression
 from hvmodel.semantics import Bindings, holds
 from hvmodel.state import State

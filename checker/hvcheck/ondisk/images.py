@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hvmodel.concrete import Place
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Read, Variable, children
 from hvmodel.semantics import Bindings, evaluate
 from hvmodel.state import Layout, State, values

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 Code: TypeAlias = OneOf["folder", "unreadable", "not a run", "spec", "step", "choice", "unsupported", "store"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from hvcheck.chart.itf import to_itf
 from hvcheck.chart.naming import value_name
 from hvcheck.plan.work import load_spec
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step
 from hvmodel.state import Layout, values
 from hvmodel.system import Action

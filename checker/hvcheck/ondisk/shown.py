@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+
+from hvmodel.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hvcheck.engine import Budget
 from hvcheck.reduce.choice import DEFAULT, Reduction
+from hvmodel.dataclass import dataclass
 from hvspec.spec import Scenario, Setting, Spec
 
 from .job import NO_LIMIT, EngineName, Job

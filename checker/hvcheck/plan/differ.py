@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import prod
 
 from hvcheck.engine import Budget
 from hvcheck.verdict import SATISFIES, Undetermined, Verdict, Violated
+from hvmodel.dataclass import dataclass
 from hvspec.spec import Scenario, Spec
 
 from .choice import NO_SCENARIO, Choice

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
 from hvcheck.engine import Budget, Progress
 from hvcheck.reduce.choice import DEFAULT, Reduction
 from hvcheck.verdict import Verdict
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting

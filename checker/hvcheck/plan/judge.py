@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal as OneOf
 from typing import TypeAlias
@@ -23,6 +22,7 @@ from hvcheck.verdict import (
     Verdict,
     Violated,
 )
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Property
 from hvspec.spec import Expectation
 

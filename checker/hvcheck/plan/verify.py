@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from hvcheck.verdict import Holds, Unreachable, Verdict
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Property
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec

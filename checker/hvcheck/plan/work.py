@@ -72,10 +72,10 @@ Loaded: TypeAlias = tuple[Spec | None, tuple[Diagnostic, ...]]
 
 @lru_cache(maxsize=16)
 def load_spec(name: str) -> Loaded:
-    """Several scenarios of one spec are checked; it is read once."""
+    """Several scenarios of one spec are checked; it is read once, and no warnings are looked for."""
     from hvspec.load import load
 
-    return load(name)
+    return load(name, warnings=False)
 
 
 def packed(names: Iterable[str]) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from hvcheck.report.diagnostics import render_all, sources_for
 from hvcheck.report.violation import violation_lines
 from hvcheck.verdict import Reached, Violated
 from hvmodel.source import NOWHERE, Span
+from hvspec.load import warnings_of
 from hvspec.spec import Claimed, Scenario, Spec
 
 from .hooks import budgets
@@ -45,8 +46,8 @@ class SpecFile(pytest.File):
         spec, diagnostics = load_spec(_name(self.path))
         if spec is None:
             raise SpecFailure(_lines(render_all(diagnostics, sources_for(diagnostics))))
-        if diagnostics:
-            self.warn(HvsWarning(_lines(render_all(diagnostics, spec.sources))))
+        if warnings := (*diagnostics, *warnings_of(spec)):
+            self.warn(HvsWarning(_lines(render_all(warnings, spec.sources))))
         for scenario in scenarios_of(Choice(), spec):
             yield ScenarioNode.from_parent(self, name=scenario.name or _WHOLE, spec=spec, scenario=scenario)
 

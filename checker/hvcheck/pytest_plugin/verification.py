@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from hvcheck.cli.loading import other_specs
@@ -16,6 +16,7 @@ from hvcheck.plan.rival import Rivals
 from hvcheck.plan.smaller import Smaller
 from hvcheck.plan.verify import SpecReport, verify_spec
 from hvcheck.plan.work import work
+from hvmodel.dataclass import dataclass
 from hvspec.spec import Spec
 
 

@@ -31,8 +31,9 @@ Runs are expanded to runs of the full system, but need not be the shortest.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, conditional
 from hvmodel.system import Action, Property, System, Thread, Write
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, reads
 from hvmodel.system import Action, Property, System, Write
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import TRUE, Apply, Expression, Literal, Read
 from hvmodel.system import Action, System, Thread, Write
 from hvmodel.types import Enum

@@ -1,11 +1,16 @@
-"""An engine on reduced systems: the same verdicts as the engine it stands before, from smaller searches."""
+"""An engine on reduced systems: the same verdicts as the engine it stands before, from smaller searches.
+
+What reduces and what brings runs back is imported when it is needed: most systems are decided whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from time import monotonic
+from typing import TYPE_CHECKING
 
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.system import Property, Scope, System
 
@@ -13,9 +18,10 @@ from ..engine import Budget, Engine, EngineEvent, Progress
 from ..explicit.codes import UnfitError, fit
 from ..verdict import Coverage, EvidenceError, Failed, Holds, Reached, Undetermined, Unreachable, Verdict, Violated
 from .choice import PATIENCE, Reduction
-from .group import Group
-from .lift import OpenError, lifted
-from .part import Part, parts, plainer, smaller
+from .part import Part
+
+if TYPE_CHECKING:
+    from .group import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class ReducedEngine:
         try:
             layout = fit(system, scope)
             wanted = self.wanted if self.fold is not None else self.wanted - {"symmetry"}
-            made = [] if self.patience else parts(system, properties, scope, wanted)
+            made = [] if self.patience else _parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
@@ -84,7 +90,7 @@ class _Run:
     def left(self) -> list[Part]:
         """What to search for the claims that the full system left open; nothing where that would be the same again."""
         claims = [claim for claim in self.asked if claim.name in self.stopped]
-        made = parts(self.layout.system, claims, self.layout.scope, self.wanted)
+        made = _parts(self.layout.system, claims, self.layout.scope, self.wanted)
         return [part for part in made if part.reductions or self.impatient]
 
     def run(self, made: Sequence[Part]) -> Iterator[EngineEvent]:
@@ -106,6 +112,8 @@ class _Run:
         long, self.longer = self.longer, []
         if not long:
             return
+        from .parts import plainer
+
         claims = [claim for claim, _ in long]
         for event in self._part(plainer(self.layout.system, claims, self.layout.scope, self.wanted)):
             yield event if isinstance(event, Progress | Violated | Reached | Failed) else _different(event)
@@ -115,6 +123,8 @@ class _Run:
         """What to try after a budget was met."""
         if self.budget == Budget() or not self._left():
             return []
+        from .parts import smaller
+
         left = [claim for claim in part.claims if claim.name in self.stopped]
         return smaller(self.layout.system, part, left, self.layout.scope, self.wanted)
 
@@ -148,22 +158,28 @@ class _Run:
     def _judged(self, verdict: Verdict, claim: Property, part: Part) -> Iterator[Verdict]:
         """The verdict on the full system; one that is still open is kept for later."""
         self.stopped.pop(claim.name, None)
-        given = verdict
-        try:
-            verdict = (
-                self._marked(lifted(verdict, claim, self.layout, part.merged), part) if part.reductions else verdict
-            )
-        except OpenError:
+        given, lifted = verdict, self._lifted(verdict, claim, part) if part.reductions else verdict
+        if lifted is None:
             self.unclear.append(claim)
             return
-        except EvidenceError as error:
-            verdict = Failed(claim.name, f"a reduction is at fault: {error}", verdict.seconds)
+        verdict = lifted
         if isinstance(verdict, Undetermined) and verdict.coverage is None:
             self.stopped[claim.name] = verdict
         elif part.merged and isinstance(verdict, Violated | Reached) and _lengthened(given, verdict):
             self.longer.append((claim, verdict))
         else:
             yield verdict
+
+    def _lifted(self, verdict: Verdict, claim: Property, part: Part) -> Verdict | None:
+        """What a verdict on a reduced system says of the full one; None if that is open."""
+        from .lift import OpenError, lifted
+
+        try:
+            return self._marked(lifted(verdict, claim, self.layout, part.merged), part)
+        except OpenError:
+            return None
+        except EvidenceError as error:
+            return Failed(claim.name, f"a reduction is at fault: {error}", verdict.seconds)
 
     def _marked(self, verdict: Verdict, part: Part) -> Verdict:
         """The verdict whose coverage says what was reduced."""
@@ -173,6 +189,14 @@ class _Run:
             case Undetermined(coverage=searched) if searched is not None:
                 return replace(verdict, coverage=_reduced(searched, part))
         return verdict
+
+
+def _parts(system: System, claims: Sequence[Property], scope: Scope, wanted: Set[Reduction]) -> list[Part]:
+    if not claims:
+        return []
+    from .parts import parts
+
+    return parts(system, claims, scope, wanted)
 
 
 def _contradicted(verdict: Holds) -> Failed:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hvmodel.state import Layout
 
 from ..engine import Engine
 from ..explicit.engine import ExplicitEngine
-from .group import Group
-from .orbit import images
+
+if TYPE_CHECKING:
+    from .group import Group
 
 
 def fold_explicit(layout: Layout, group: Group, reference: bool = False) -> Engine:
     """The explicit engine, for systems of this layout."""
+    from .orbit import images
+
     return ExplicitEngine(reference=reference, images=images(layout, group))

@@ -10,10 +10,11 @@ state is its own image.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations, product
 from math import factorial, prod
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children
 from hvmodel.system import Property, Scope, System
 from hvmodel.types import Option, Sort, Type

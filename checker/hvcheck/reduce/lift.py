@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, show
 from hvmodel.semantics import Step
 from hvmodel.state import Layout

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, product
 from types import MappingProxyType
 
 from hvcheck.chart.naming import cell_name, plain_location, value_name
 from hvcheck.chart.readable import readable
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, children, reads, substitute
 from hvmodel.semantics import Bindings, evaluate, holds
 from hvmodel.state import Layout, State, values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TextIO
@@ -38,7 +37,11 @@ def has_colours(stream: TextIO) -> bool:
 
 def width_of(stream: TextIO) -> int:
     """Columns to draw in: the terminal's, at most 160; a fixed number for pipes, for the same output everywhere."""
-    return min(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, 160) if stream.isatty() else _PIPE_WIDTH
+    if not stream.isatty():
+        return _PIPE_WIDTH
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size((_PIPE_WIDTH, 24)).columns, 160)
 
 
 def write(stream: TextIO, lines: Iterable[Line]) -> None:

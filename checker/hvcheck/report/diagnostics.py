@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from hvcheck.chart.canvas import Line, Part, plain
 from hvmodel.source import Span
 from hvspec.diagnostic import Diagnostic, Fix
+from hvspec.shipped import FOLDER
 
 _TAB = "    "
 
@@ -106,7 +106,7 @@ def sources_for(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
 
 def _read(file: str) -> str:
     """Shipped files go by `eras/NAME.hvs` and `std/NAME.hvs`, others by their path; "" if there is none."""
-    shipped = files("hvspec").joinpath(file)
+    shipped = FOLDER / file
     try:
         return shipped.read_text("utf-8") if shipped.is_file() else Path(file).read_text("utf-8")
     except (OSError, UnicodeError):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from hvcheck.chart.naming import function_name, plain_location, value_name
 from hvcheck.chart.readable import readable
 from hvcheck.chart.run import step_label
 from hvcheck.verdict import Violated
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import bind, holds
 from hvmodel.state import Layout, State, values
 from hvmodel.system import IDLE, Claim, Obligation, Property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from hvcheck.chart.canvas import Line, Part, fitted, plain
@@ -11,6 +10,7 @@ from hvcheck.plan.job import JobResult
 from hvcheck.plan.judge import Cell, Outcome
 from hvcheck.plan.verify import SpecReport, never_taken
 from hvcheck.verdict import Coverage, Holds, Undetermined, Unreachable
+from hvmodel.dataclass import dataclass
 
 from .evidence import evidence, limit_words, seconds_words, some_names
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step
 from hvmodel.state import Layout, State, values
 from hvmodel.system import IDLE

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, TypeAlias
 
 from hvmodel.concrete import Difference, Disturbance
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step
 from hvmodel.trace import Trace
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
 from os import path
 from pathlib import Path
 from typing import Any
 
 from hvcheck.chart.run import step_label
 from hvcheck.report.conformance import what_happened
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step
 from hvmodel.trace import Trace, run
 

@@ -6,7 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from hvmodel.concrete import UnsupportedError
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step
 from hvmodel.state import Layout
 from hvmodel.stores.classes import CLASSES, StorageClass

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal as OneOf
 from typing import TypeAlias, TypeVar
 
 from hvmodel.concrete import ConformanceError, Difference
+from hvmodel.dataclass import dataclass
 from hvmodel.semantics import Step, breaches
 from hvmodel.state import Layout, State
 from hvmodel.stores.plain import PlainDisk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,6 +12,7 @@ from hvcheck.adapter.target import Tool
 from hvcheck.plan.choice import Choice, check_choice
 from hvcheck.plan.work import load_spec
 from hvcheck.report.diagnostics import render_all, sources_for
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk

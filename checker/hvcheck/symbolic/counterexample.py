@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import reads, show_value
 from hvmodel.semantics import Bindings, Step, apply, holds, is_enabled
 from hvmodel.state import Layout, State, values

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import negation
 from hvmodel.system import Property, Scope, System
 

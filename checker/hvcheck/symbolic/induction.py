@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from time import monotonic
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
 
 from .conjunct import Conjunct

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import (
     Expression,
     Quantifier,

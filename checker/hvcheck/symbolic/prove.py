@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from hvmodel.dataclass import dataclass
 from hvmodel.system import Action, Property, System
 from hvmodel.wording import described
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import FileDevice
 from hvmodel.stores.pieces import Chain, L
 

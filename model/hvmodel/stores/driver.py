@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal as OneOf
 from typing import Protocol, TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 ROLE = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 """The names a role may have."""

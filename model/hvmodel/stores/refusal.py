@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 from typing import NoReturn, TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 Severity: TypeAlias = OneOf["error", "damage", "note"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 MAGIC = b"HVSTAMP1"
 _FIELDS = struct.Struct("<8sI32sQI")  # magic, machine, disk, block, value

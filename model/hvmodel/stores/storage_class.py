@@ -7,9 +7,11 @@ files, and each field says how it is seen in them again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TypeAlias
+
+from hvmodel.dataclass import dataclass
 
 from .driver import Driver
 from .stamp import Content, Stamp, decode, encode

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, Literal, Read, Variable, conjunction, disjunction, equality
 from hvmodel.expression import negation as not_
 from hvmodel.source import Span

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import prod
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import (
     TRUE,
     Expression,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal
 from hvmodel.system import IDLE, Action
 

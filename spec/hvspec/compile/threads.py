@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, Literal, Read, Variable
 from hvmodel.source import NOWHERE, Span
 from hvmodel.system import IDLE, Reference

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 from hvspec.parser import parse
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from hvmodel.dataclass import dataclass
 from hvspec.parser import begins_declaration
 
 from .lexeme import Line

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import TRUE, Apply, Expression, Quantifier, Variable, children
 from hvmodel.source import Span
 from hvmodel.types import BOOL, Option, Sort, Type

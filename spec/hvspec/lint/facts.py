@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from .. import syntax as s

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from hvmodel.dataclass import dataclass
 
 from ..diagnostic import Diagnostic, Edit
 from ..text import Text, replaced

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from .expressions import Expr

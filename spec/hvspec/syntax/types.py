@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from .name import Name

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from math import prod
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Quantifier, Variable, conjunction, negation
 from hvmodel.semantics import Step
 from hvmodel.state import values

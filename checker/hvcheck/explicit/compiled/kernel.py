@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
+
+from hvmodel.dataclass import dataclass
 
 from . import wat
 from .actions import record_size
@@ -136,7 +137,7 @@ def runtime(scratch: Scratch, packing: Packing) -> str:
 
 def filled(name: str, **values: object) -> str:
     """A text of this folder with values for what it has in braces."""
-    text = files(__package__).joinpath(name).read_text("utf-8")
+    text = Path(__file__).with_name(name).read_text("utf-8")
     for key, value in values.items():
         text = text.replace("{" + key + "}", str(value))
     return text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from hvmodel.dataclass import dataclass
 from hvmodel.types import Sort, Value
 
 from ..codes import Codec

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from hvmodel.dataclass import dataclass
 from hvmodel.types import BOOL, Type
 
 from . import wat

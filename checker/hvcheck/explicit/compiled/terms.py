@@ -8,12 +8,13 @@ it can have, so that constants fold; nothing else is shared with it, because it 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from math import prod
 from types import MappingProxyType
 from typing import Any, cast
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Sort, Type
 

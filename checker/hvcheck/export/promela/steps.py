@@ -7,8 +7,9 @@ value is put aside first, in a hidden variable, which is no part of the state.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import FALSE, TRUE, Apply, Expression, Literal, Read, children, conjunction, reads
 from hvmodel.system import Action, Write
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Apply, Expression, Literal, Quantifier, Read, Variable, reads
 from hvmodel.types import BOOL, Bool, Enum, Int, Option, Type
 

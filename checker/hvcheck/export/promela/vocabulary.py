@@ -7,9 +7,9 @@ is one more than the greatest value inside the option.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.system import Function, System
 from hvmodel.types import Bool, Enum, Int, Option, Sort, Type, Value

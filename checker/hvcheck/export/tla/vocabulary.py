@@ -7,9 +7,9 @@ a model value, which TLC can compare with anything.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression, Quantifier, children, show_value
 from hvmodel.state import Layout, values
 from hvmodel.system import System

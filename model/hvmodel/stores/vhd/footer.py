@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Device
 from hvmodel.stores.refusal import Report
 

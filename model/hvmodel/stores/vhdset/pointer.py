@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.crc32c import crc32c
 from hvmodel.stores.folder import plain_name
 from hvmodel.stores.refusal import Report

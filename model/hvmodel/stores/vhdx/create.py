@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import numpy as np
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Device
 from hvmodel.stores.folder import Folder
 from hvmodel.stores.vhdx import metadata as metadatas

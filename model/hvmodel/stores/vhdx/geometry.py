@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hvmodel.dataclass import dataclass
 
 BITMAP_SECTORS = 1 << 23
 """Sectors that one sector bitmap block (1 MiB) describes."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Device
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx import checksum

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx.identifiers import NO_GUID, VHDX_LOCATOR_TYPE
 

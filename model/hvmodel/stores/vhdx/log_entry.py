@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.vhdx import checksum
 from hvmodel.stores.vhdx.identifiers import SECTOR
 

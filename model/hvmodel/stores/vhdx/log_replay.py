@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import uuid4
 
 import numpy as np
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Buffer, Device
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx import header as headers

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Device
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx import locator as locators

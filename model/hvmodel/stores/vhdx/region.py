@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.device import Device
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx import checksum

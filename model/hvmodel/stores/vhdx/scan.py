@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.refusal import Report
 from hvmodel.stores.vhdx.entry import (
     FULLY_PRESENT,

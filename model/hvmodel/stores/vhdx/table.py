@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hvmodel.dataclass import dataclass
 from hvmodel.stores.vhdx.geometry import Geometry
 from hvmodel.stores.vhdx.pages import Pages
 from hvmodel.stores.vhdx.region import Region
