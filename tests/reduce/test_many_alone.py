@@ -14,7 +14,7 @@ from .test_agree import every_reset
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("_part", range(3))
+@pytest.mark.parametrize("_part", range(6))
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @settings(CALM, max_examples=500)
 @given(drawn=systems())
