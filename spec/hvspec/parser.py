@@ -172,11 +172,11 @@ def _syntax_diagnostic(error: UnexpectedInput, chunk: Chunk, file: str) -> Diagn
         span = Span(file, line, token.column or 1, line, (token.column or 1) + width)
         before = chunk.text[: token.start_pos or 0].rstrip()
         quantifier = re.search(r"\b(all|some)\Z", before)
-        if quantifier:
+        fix = parenthesised(chunk.text, quantifier.start(), span) if quantifier else None
+        if fix is not None:
             message = "a quantifier inside another expression stands in parentheses"
             wanted = "(all x: S . ...)  or  (some x: S . ...)"
-            fix = _shifted(parenthesised(chunk.text, quantifier.start(), span), offset)
-            return Diagnostic("HV001", message, span, expected=wanted, found=str(token), fix=fix)
+            return Diagnostic("HV001", message, span, expected=wanted, found=str(token), fix=_shifted(fix, offset))
         if token == "=" and before.endswith("="):
             return Diagnostic("HV001", "a single = is meant here", span, fix=Fix("write = once", span, ""))
         return _token_diagnostic(str(token), span, error.accepts or error.expected, chunk.text, token.start_pos or 0)
@@ -240,6 +240,9 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
 """What several terminals together mean: the words for it, those that show that it is meant, and all it covers."""
 
 
+_COMMENT_OR_TEXT = re.compile(r'"[^"\n]*"|#[^\n]*')
+
+
 def wanted(expected: set[str]) -> str:
     """The terminals that could stand here, as an author knows them; many of one kind in one word."""
     left, words = set(expected), []
@@ -252,13 +255,13 @@ def wanted(expected: set[str]) -> str:
 
 
 def _end_diagnostic(chunk: Chunk, file: str, expected: set[str]) -> Diagnostic:
-    lines = chunk.text.rstrip().split("\n")
+    code = _COMMENT_OR_TEXT.sub(lambda found: (" " if found[0][0] == "#" else "x") * len(found[0]), chunk.text).rstrip()
+    lines = code.split("\n")
     line, column = chunk.line + len(lines) - 1, len(lines[-1]) + 1
     span, ending = Span(file, line, max(1, column - 1), line, column), Span(file, line, column, line, column)
     opened = Span(file, chunk.line, 1, chunk.line, max(2, len(chunk.text.split("\n", 1)[0]) + 1))
-    if chunk.text.count("{") > chunk.text.count("}"):
-        closing = (" }" * (chunk.text.count("{") - chunk.text.count("}"))).lstrip()
-        fix = Fix("close the brace", ending, f"\n{closing}" if "#" in lines[-1] else f" {closing}")
+    if code.count("{") > code.count("}"):
+        fix = Fix("close the brace", ending, " }" * (code.count("{") - code.count("}")))
         return Diagnostic("HV004", "a { of this declaration is never closed", opened, expected="}", fix=fix)
     body = (
         Fix("give it a body, for now an empty one", ending, " { }")

@@ -155,12 +155,16 @@ def mistyped_before(text: str, start: int, span: Span, starters: Iterable[str]) 
     return Fix(f"did you mean `{close[0]}`?", place, close[0]) if close and place and close[0] != found else None
 
 
-def parenthesised(text: str, at: int, span: Span) -> Fix:
+def parenthesised(text: str, at: int, span: Span) -> Fix | None:
     """`x and all v: S . e`: the quantifier that begins at an index, and all that follows it, in parentheses.
+
+    None where it has some already, or names nothing.
 
     `span` is that of the token after the quantifier's word, on any line.
     """
     message = "put the quantifier in parentheses"
+    if text[:at].endswith("((") or not re.match(r"(?:all|some)\s+[A-Za-z_]", text[at:]):
+        return None
     depth, end = 0, len(text)
     for index in range(at, len(text)):
         depth += (text[index] in "([{") - (text[index] in ")]}")

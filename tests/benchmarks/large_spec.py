@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hvspec.labels import labels
 from hvspec.library import Source, era_names, find_module, find_spec
 from hvspec.load import load
 from hvspec.program import Program
 
 _TOKEN = re.compile(r'#[^\n]*|"[^"\n]*"|[A-Za-z_][A-Za-z0-9_]*|[^A-Za-z_"#]+|.')
 _HEAD = re.compile(r"^(?:era|module|use|needs)\b[^\n]*\n", re.MULTILINE)
+_ABOUT = re.compile(r'^about\s+([^"]*?)\s+cites\b((?:\s*"[^"\n]*",?)+)[^\n]*\n', re.MULTILINE)
 _SHARED = re.compile(r"^(?:sort|const)\b[^\n]*\n", re.MULTILINE)
 
 
@@ -33,6 +35,10 @@ def _copy(era: str, number: int) -> str:
     text = "".join(_HEAD.sub("", source.text) for source in _sources(find_spec(era), set()))
     if number:
         text = _SHARED.sub("", text)
+    # Only a module may say where something is documented that an era does not have.
+    known = {*labels(program), *(key.rpartition(" ")[2] for key in program.declared)}
+    known -= {d.name.text for d in program.properties.values() if d.claim == "never"}
+    text = _ABOUT.sub(lambda found: _about(found, known), text)
     # What is said of eras that lack a word is known by the shipped names only.
     elsewhere = [d for d in program.properties.values() if d.claim == "never"]
     for declaration in elsewhere:
@@ -41,6 +47,11 @@ def _copy(era: str, number: int) -> str:
     renamed = "".join(f"{token}_{number}" if token in own else token for token in _TOKEN.findall(text))
     # `crashed` is a name and, after `when`, a word of the language.
     return renamed.replace(f"when crashed_{number}(", "when crashed(")
+
+
+def _about(found: re.Match[str], known: set[str]) -> str:
+    names = [name for name in re.split(r"\s*,\s*", found[1]) if name in known]
+    return f"about {', '.join(names)} cites{found[2]}\n" if names else ""
 
 
 def _sources(source: Source, seen: set[str]) -> Iterator[Source]:

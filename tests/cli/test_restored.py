@@ -47,3 +47,13 @@ def test_the_same_scope_decides_if_there_is_one() -> None:
     assert notes(small, large, cell("mutant", BROKEN, "large"))[2] == "holds in ideal"
     assert notes(small, large, cell("mutant", BROKEN, "small"))[2] == ""
     assert notes(small, large, cell("mutant", BROKEN, "other"))[2] == ""
+
+
+def test_a_part_of_the_settings_decides_where_there_is_nothing_to_judge_without_any() -> None:
+    scenarios = (*SCENARIOS, Scenario("both", "", {"writes": 0, "frees": 1}, ()))
+    moot = replace(
+        cell("ideal", Undetermined("AppConsistent", "moot")), expectation=Expectation("AppConsistent", "moot")
+    )
+    for ideal, said in ((moot, "holds in mutant"), (cell("ideal", BROKEN), "")):
+        found = with_restored(replace(SPEC, scenarios=scenarios), [ideal, cell("mutant", WHOLE), cell("both", BROKEN)])
+        assert [one.restored for one in found] == ["", "", said]

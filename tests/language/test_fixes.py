@@ -33,6 +33,7 @@ NOT_MECHANICAL = frozenset(
         "hv210_none",
         "hv211_service_variables",
         "hv211_types",
+        "hv211_where",
         "hv212_after_boundary",
         "hv213_hv316_actors",
         "hv214_hv215_hv217_hv218_indices",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hvcheck.verdict import Holds, Proved, Reached, Unreachable, Violated
@@ -12,17 +12,33 @@ from .judge import Cell
 
 
 def with_restored(spec: Spec, cells: Sequence[Cell]) -> list[Cell]:
-    """The cells; those that a scenario's settings break say in which scenario without settings the property holds."""
+    """The cells; those that a scenario's settings break say in which scenario with fewer of them the property holds.
+
+    A scenario without settings decides; if there is nothing to judge, those with a part of the settings do.
+    """
     settings = {one.name: one for one in spec.scenarios}
-    plain = [cell for cell in cells if cell.scenario in settings and not settings[cell.scenario].settings]
-    return [replace(cell, restored=_restored(cell, settings.get(cell.scenario), plain)) for cell in cells]
+    known = [cell for cell in cells if cell.scenario in settings]
+    return [replace(cell, restored=_restored(cell, settings, known)) for cell in cells]
 
 
-def _restored(cell: Cell, scenario: Scenario | None, plain: Sequence[Cell]) -> str:
-    if scenario is None or not scenario.settings or not isinstance(cell.verdict, Violated | Unreachable):
+def _restored(cell: Cell, settings: Mapping[str, Scenario], known: Sequence[Cell]) -> str:
+    here = settings[cell.scenario].settings if cell.scenario in settings else {}
+    if not here or not isinstance(cell.verdict, Violated | Unreachable):
         return ""
-    same = [other for other in plain if other.claim.name == cell.claim.name]
-    beside = [other for other in same if other.scope == cell.scope] or same
+    same = [other for other in known if other.claim.name == cell.claim.name]
+    plain = [other for other in same if not settings[other.scenario].settings]
+    part = [
+        other
+        for other in same
+        if 0 < len(own := settings[other.scenario].settings) < len(here) and own.items() <= here.items()
+    ]
+    return _where(cell, plain) or (
+        _where(cell, part) if all(other.expectation.verdict == "moot" for other in plain) else ""
+    )
+
+
+def _where(cell: Cell, others: Sequence[Cell]) -> str:
+    beside = [other for other in others if other.scope == cell.scope] or others
     if not beside or not all(isinstance(other.verdict, Holds | Proved | Reached) for other in beside):
         return ""
     word = "reached" if isinstance(beside[0].verdict, Reached) else "holds"

@@ -47,12 +47,17 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
         variables = (member for member in members(program, actor) if isinstance(member, VariableDecl))
         unread |= {member.name.text for member in variables if f"{actor.name}.{member.name}" not in state}
         unread |= not_given(program, actor)
-    found = (one for one in (*wrong, *checker.found) if not _follows(one, unread))
+    found = (one for one in (*wrong, *checker.found) if not _follows(one, unread, bool(program.unread)))
     return in_order([*program.diagnostics, *found])
 
 
-def _follows(found: Diagnostic, unread: set[str]) -> bool:
-    """Whether a name is unknown only because its declaration could not be read, which is reported there."""
+def _follows(found: Diagnostic, unread: set[str], hidden: bool) -> bool:
+    """Whether a name is unknown only because its declaration could not be read, which is reported there.
+
+    Steps and messages may be hidden in what could not be read.
+    """
+    if found.code == "HV102" and found.message.startswith("no step or message") and hidden:
+        return True
     return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
 
 

@@ -41,5 +41,9 @@ class CheckedControl:
 
     def _one(self, name: str, entities: tuple[Entity | s.Label, ...], kind: type, expected: str, span: Span) -> None:
         only = entities[0] if len(entities) == 1 else None
+        if isinstance(only, s.Label) and only.owner is None:
+            known = self.program.protocols if kind is Protocol else self.program.places
+            message = f"no {expected} is called `{only.name}`"
+            raise problem("HV102", message, only.span, fix=suggestion(only.name, known))
         if not isinstance(only, kind) or (isinstance(only, PlaceRef) and only.rest):
             raise problem("HV321", f"`{name}` asks about something else", span, expected=f"{name}({expected})")

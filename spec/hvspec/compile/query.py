@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,7 +21,7 @@ from hvmodel.expression import (
 )
 from hvmodel.source import Span
 from hvmodel.system import Action
-from hvmodel.types import BOOL
+from hvmodel.types import BOOL, Int
 
 from .. import syntax as s
 from ..entities import Entity, PlaceRef, Protocol, Value
@@ -95,7 +95,7 @@ class ControlQueries:
         """A message that was sent without waiting comes next for its receiver."""
         for channel in self._threads(span).channels.values():
             named = label.owner is not None and label.owner.text == channel.receiver.name
-            if named and label.name.text in channel.arguments and len(given) <= len(channel.receiver.indices):
+            if named and label.name.text in channel.arguments and _fit(channel.receiver.indices, given):
                 indices = channel.receiver.indices[: len(given)]
                 yield _some(channel.carries(label.name.text), channel.parameters, indices, given)
 
@@ -116,7 +116,7 @@ class ControlQueries:
         parts: list[Expression] = []
         for thread in builder.threads:
             places = [location for location in thread.locations if location.label.name == str(label)]
-            if places and len(given) <= len(places[0].label.indices):
+            if places and _fit(places[0].label.indices, given):
                 names = which(
                     edges(builder, thread), lambda action: any(is_event(label, event, SENT) for event in action.events)
                 )
@@ -135,6 +135,7 @@ class ControlQueries:
             values.append(entity.expression)
         label = entities[0]
         self._known(label)
+        self._fitting(label, values, span)
         return label, tuple(values)
 
     def _known(self, label: s.Label) -> None:
@@ -147,6 +148,30 @@ class ControlQueries:
             fix = suggestion(s.Name(str(label), label.span), names | inside | builder.labels)
             raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=fix)
 
+    def _fitting(self, label: s.Label, given: list[Expression], span: Span) -> None:
+        """What is given can be indices of the step, or of the message's actor: else the question is never true."""
+        known = list(self._indices(label))
+        if not given or not known or any(_fit(indices, given) for indices in known):
+            return
+        most = max(known, key=len)
+        if len(most) < len(given):
+            carried = ": what a message carries is none" if label.owner is not None else ""
+            found = str(len(given))
+            raise problem("HV215", f"too many indices{carried}", span, expected=str(len(most)), found=found)
+        wanted, types = (", ".join(str(one.type) for one in indices) for indices in (most[: len(given)], given))
+        raise problem("HV211", "the types do not fit", span, expected=wanted, found=types)
+
+    def _indices(self, label: s.Label) -> Iterator[tuple[Expression, ...]]:
+        """The indices with which a step or message is known, wherever it happens in this setting."""
+        builder = self._threads(label.span)
+        for location in (location for thread in builder.threads for location in thread.locations):
+            if location.label.name == str(label):
+                yield location.label.indices
+            yield from (one.actor.indices for one in location.inside if one.name == str(label))
+        for channel in builder.channels.values():
+            if label.owner is not None and label.owner.text == channel.receiver.name:
+                yield channel.receiver.indices
+
     def _anywhere(
         self,
         given: tuple[Expression, ...],
@@ -157,9 +182,15 @@ class ControlQueries:
         for thread in self._threads(span).threads:
             for location in thread.locations:
                 indices = matches(location)
-                if indices is not None and len(given) <= len(indices):
+                if indices is not None and _fit(indices, given):
                     parts.append(_matching(location, indices[: len(given)], given))
         return disjunction(parts) if parts else FALSE
+
+
+def _fit(indices: Sequence[Expression], given: Sequence[Expression]) -> bool:
+    """Whether values can stand for the first indices; a number fits a number."""
+    kinds = [(Int if isinstance(one.type, Int) else one.type) for one in (*indices[: len(given)], *given)]
+    return len(given) <= len(indices) and kinds[: len(given)] == kinds[len(given) :]
 
 
 def _next_is(location: Location, name: str) -> tuple[Expression, ...] | None:

@@ -11,7 +11,7 @@ from hvmodel.source import Span
 from .. import syntax as s
 from ..diagnostic import Edit, Fix
 from ..program import Program, declarations
-from ..text import Text
+from ..text import Text, start_of
 from ..walk import around, holds
 
 T = TypeVar("T")
@@ -77,3 +77,14 @@ def fix(message: str, *edits: tuple[Span, str]) -> Fix:
     """A mechanical fix of one edit or more."""
     (span, replacement), *more = edits
     return Fix(message, span, replacement, tuple(Edit(*one) for one in more))
+
+
+def claimed(span: Span, context: Context) -> tuple[Span, str] | None:
+    """Where what a property claims, or its witness, begins, and what is meant there: all of a sort, or some."""
+    claim = context.innermost(span, s.PropertyDecl)
+    if claim is None or claim.trigger is not None:
+        return None
+    for written, word in ((claim.expression, "all"), (claim.witness, "some")):
+        if written is not None and holds(written.span, span):
+            return start_of(written.span), word
+    return None

@@ -13,7 +13,7 @@ from ..diagnostic import Diagnostic, Fix
 from ..shapes import actor_domain
 from ..text import end_of, start_of
 from ..words import foreign
-from .context import Context, fix
+from .context import Context, claimed, fix
 
 if TYPE_CHECKING:
     from .propose import Proposal
@@ -81,9 +81,8 @@ def _sort(one: Diagnostic, name: str, context: Context) -> Fix | None:
 
 def _quantified(one: Diagnostic, name: str, context: Context) -> Fix | None:
     """A free variable of a claim that indexes a map or an actor is meant for all elements."""
-    claim = context.innermost(one.span, s.PropertyDecl)
-    index = context.innermost(one.span, s.Index)
-    if claim is None or claim.expression is None or claim.trigger is not None or index is None:
+    claim, index = claimed(one.span, context), context.innermost(one.span, s.Index)
+    if claim is None or index is None:
         return None
     at = [node.span == one.span for node in index.indices]
     if True not in at or not isinstance(index.target, s.NameRef):
@@ -91,8 +90,8 @@ def _quantified(one: Diagnostic, name: str, context: Context) -> Fix | None:
     keys = _keys(index.target.name, context)
     if at.index(True) >= len(keys):
         return None
-    text = f"all {name}: {keys[at.index(True)]} . "
-    return fix("say it of all of them", (start_of(claim.expression.span), text))
+    start, word = claim
+    return fix(f"say it of {word} of them", (start, f"{word} {name}: {keys[at.index(True)]} . "))
 
 
 def _keys(name: str, context: Context) -> list[str]:

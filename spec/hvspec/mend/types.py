@@ -13,7 +13,7 @@ from .. import syntax as s
 from ..diagnostic import Diagnostic, Fix
 from ..labels import inner_blocks
 from ..text import between, end_of, start_of
-from .context import Context, fix
+from .context import Context, claimed, fix
 
 if TYPE_CHECKING:
     from .propose import Proposal
@@ -118,10 +118,12 @@ def _braces(one: Diagnostic, context: Context) -> Fix | None:
 
 
 def _no_index(one: Diagnostic, context: Context) -> Fix | None:
-    found = context.exactly(one.span, s.Index)
+    keep = int(one.expected) if one.expected.isdigit() else 0
+    asked, found = context.exactly(one.span, s.Call), context.exactly(one.span, s.Index)
+    if asked is not None and keep + 1 < len(asked.arguments):  # at(Step, i, ...)
+        return fix("leave the last out", (between(asked.arguments[keep].span, end_of(asked.arguments[-1].span)), ""))
     if found is None:
         return None
-    keep = int(one.expected) if one.expected.isdigit() else 0
     if not keep:
         return fix("leave the index out", (between(found.target.span, end_of(found.span)), ""))
     extra = between(found.indices[keep - 1].span, end_of(found.indices[-1].span))
@@ -158,10 +160,10 @@ def _for_every(one: Diagnostic, target: Span, context: Context) -> Fix | None:
     if found is None or found[1] not in {**context.program.sorts, **context.program.enums}:
         return None
     name = _unused_name(found[1], one.span, context)
-    claim = context.innermost(one.span, s.PropertyDecl)
-    if claim is not None and claim.expression is not None and claim.trigger is None:
-        start = start_of(claim.expression.span)
-        return fix("say it of all of them", (start, f"all {name}: {found[1]} . "), (end_of(target), f"[{name}]"))
+    claim = claimed(one.span, context)
+    if claim is not None:
+        start, word = claim
+        return fix(f"say it of {word} of them", (start, f"{word} {name}: {found[1]} . "), (end_of(target), f"[{name}]"))
     statement = innermost_statement(one.span, context)
     plain = any(isinstance(node, s.EnvironmentDecl | s.Operation | s.All) for node in context.around(one.span))
     if statement is None or isinstance(statement, s.Let) or (plain and not isinstance(statement, s.Assign)):
