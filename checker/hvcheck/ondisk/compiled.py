@@ -71,7 +71,8 @@ def of_saved(run: SavedRun, name: str = "") -> Compiled | tuple[Diagnostic, ...]
         scope = run.scope if any(one.name == run.scope for one in spec.scopes) else None
         found = compiled(name, spec, run.scenario or None, scope, {k: v for k, v in own.items() if k in known})
     except UsageError as error:
-        raise wrong("spec", run.file, str(error), fix="name the spec it is of with --spec") from error
+        of = f"it was saved from {run.spec}" if run.spec else "name the spec that it is of"
+        raise wrong("spec", run.file, str(error), fix=of) from error
     if not isinstance(found, Compiled):
         return found
     # Sizes and budgets as saved: a counterexample may be of another size than the scope says.
