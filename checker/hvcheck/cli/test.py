@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,18 +81,33 @@ def command(name: str, **options: Any) -> int:
         raise click.UsageError(str(error)) from error
     if prepared is None:
         return EXIT_SPEC
-    report = _test(prepared, options)
+    with _aside() if options["as_json"] else nullcontext():
+        report = _test(prepared, options)
     saved = _save(prepared, report, options["save"]) if options["save"] else None
     if options["as_json"]:
-        click.echo(json.dumps(_json(report, prepared.setup.tested, saved), indent=2))
+        click.echo(json.dumps(_json(report, prepared, saved), indent=2))
     else:
         from hvcheck.report.conformance import conformance_lines
         from hvcheck.report.console import write
 
-        write(sys.stdout, conformance_lines(report, prepared.setup.tested))
+        write(sys.stdout, conformance_lines(report, prepared.setup.tested, prepared.setting))
         if saved:
             click.echo(f"saved: {saved}")
     return _EXITS[report.outcome.word]
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """What a user's tool and its child processes print goes to standard error: standard output is for the JSON."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _test(prepared: Prepared, options: dict[str, Any]) -> TestReport:
@@ -131,13 +149,14 @@ def _save(prepared: Prepared, report: TestReport, folder: Path) -> Path | None:
     return None if reproduction is None else save_reproduction(reproduction, folder)
 
 
-def _json(report: TestReport, tested: str, saved: Path | None) -> dict[str, Any]:
+def _json(report: TestReport, prepared: Prepared, saved: Path | None) -> dict[str, Any]:
     from hvcheck.report.conformance import what_happened
 
     outcome, edges = report.outcome, report.edges
     return {
         "outcome": outcome.word,
-        "what": what_happened(outcome, tested),
+        "what": what_happened(outcome, prepared.setup.tested),
+        "setting": prepared.setting,
         "differences": [str(difference) for difference in getattr(outcome, "differences", ())],
         "moves": [str(move) for move in getattr(outcome, "moves", ())],
         "reproduced": getattr(outcome, "reproduced", None),

@@ -24,10 +24,11 @@ def renderer(width: int, *, ascii_only: bool = False) -> Callable[[Layout, Trace
     return lambda layout, trace: "\n".join(map(str, draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)))
 
 
-def conformance_lines(report: TestReport, tested: str) -> Iterator[Line]:
-    """`tested` names what was compared with the model: `files`, or the adapter's class."""
+def conformance_lines(report: TestReport, tested: str, setting: str) -> Iterator[Line]:
+    """`tested` names what was compared with the model: `files`, or the adapter's class; `setting` the model."""
     outcome = report.outcome
     yield plain(f"{outcome.word}", _PARTS[outcome.word]).append(f"  {what_happened(outcome, tested)}", "label")
+    yield plain(f"  {setting}", "quiet")
     edges = f", {report.edges}" if report.edges else ""
     yield plain(
         f"  {plural(report.examples, 'example')}, {plural(report.steps, 'step')} ({report.storage_steps:,} on disks),"

@@ -194,7 +194,7 @@ def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
             run_state_machine_as_test(machine, settings=chosen)
     except Flaky as error:
         if tally.failure is None:
-            raise
+            raise tally.full or error from error
         raise Found(tally.failure) from error
 
 

@@ -13,6 +13,7 @@ from hvcheck.adapter.target import Tool
 from hvcheck.plan.choice import Choice, check_choice
 from hvcheck.plan.work import load_spec
 from hvcheck.report.diagnostics import render_all, sources_for
+from hvcheck.report.evidence import limit_words
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk
@@ -55,6 +56,15 @@ class Setup:
     def tested(self) -> str:
         return "files" if self.tool is None else self.tool.__name__
 
+    @property
+    def stuff(self) -> str:
+        """What the disks are made of; "" where a tool is tested."""
+        if self.tool is not None:
+            return ""
+        if isinstance(self.driver, str):
+            return _FILES[self.driver]
+        return f"files by {getattr(self.driver, '__name__', 'a driver of your own')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -65,6 +75,15 @@ class Prepared:
     layout: Layout
     violated: frozenset[str]
     new_target: Callable[[], Target]
+
+    @property
+    def setting(self) -> str:
+        """What the test is about, as one reads it: spec, scenario, scope, what may happen how often, on what."""
+        system, scope, setup = self.layout.system, self.layout.scope, self.setup
+        scenario = setup.scenario or (self.spec.scenarios[0].name if self.spec.scenarios else "")
+        changed = ", ".join(f"{name}={_shown(value)}" for name, value in setup.settings)
+        parts = (f"scope {scope.name} ({scope})", changed, limit_words(system.budgets), setup.stuff)
+        return "; ".join([f"{self.spec.name} {scenario}".strip(), *filter(None, parts)])
 
 
 def prepare(setup: Setup) -> Prepared:
@@ -96,7 +115,13 @@ def _vhdx(folder: Path, block_size: int) -> Driver:
     return VhdxDisk(folder, block_size, durable=False)  # the files are removed: nobody waits for the device
 
 
+_FILES: Mapping[str, str] = MappingProxyType({"plain": "plain files", "vhdx": "VHDX files"})
+
 DRIVERS: Mapping[str, DriverFactory] = MappingProxyType({"plain": PlainDisk, "vhdx": _vhdx})
+
+
+def _shown(value: Setting) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def driver_of(driver: str | DriverFactory) -> DriverFactory:

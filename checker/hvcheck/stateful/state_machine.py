@@ -176,7 +176,7 @@ def _test_case(
             report = try_out(prepared, profile=profile, seed=seed, examples=examples, steps=steps, known=known)
             if isinstance(report.outcome, Passed):
                 return
-            lines = [str(line) for line in conformance_lines(report, prepared.setup.tested)]
+            lines = [str(line) for line in conformance_lines(report, prepared.setup.tested, prepared.setting)]
             if save is not None and (reproduction := Reproduction.of(prepared, report)) is not None:
                 lines.append(f"saved: {save_reproduction(reproduction, save)}")
             raise NonconformanceError("\n".join(lines), report)
