@@ -17,6 +17,7 @@ from hvcheck.engine import Budget
 from hvcheck.stateful.coverage import EdgeMap
 from hvcheck.stateful.report import Differs, TestReport
 from hvcheck.stateful.run import PROFILES, Profile, run_test
+from hvcheck.stateful.setup import Setup, prepare
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk
@@ -81,6 +82,33 @@ def test_an_era_runs_on_plain_files(era: str, folders: Callable[[], Path]) -> No
     report = tried(era, folders, PlainDisk, SHORT)
     assert report.passed, report.outcome
     assert report.storage_steps > 50
+
+
+def judged_as_verify_does(era: str, scenario: str, folders: Callable[[], Path]) -> TestReport:
+    prepared = prepare(Setup(era, scenario))
+    return run_test(
+        prepared.layout.system, prepared.layout.scope, folders,
+        profile=Profile(1, 1, 10, 300), target=prepared.new_target(), violated=prepared.unjudged,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("era", "scenario"), [("ws2012", "no_rollback"), ("ws2012r2", "no_scsi")])
+def test_a_test_breaks_no_property_that_verify_does_not(era: str, scenario: str, folders: Callable[[], Path]) -> None:
+    """A lemma that only proofs need, and a property under a fault that does not occur here."""
+    report = judged_as_verify_does(era, scenario, folders)
+    assert report.passed, report.outcome
+    assert report.checked
+    assert not {"Reverted", "Isolation"} & set(report.checked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("era", ERAS)
+def test_no_scenario_breaks_what_it_is_expected_to_keep(era: str, folders: Callable[[], Path]) -> None:
+    spec, _ = load(era)
+    assert spec is not None
+    for scenario in spec.scenarios:
+        report = judged_as_verify_does(era, scenario.name, folders)
+        assert report.passed, (scenario.name, report.outcome)
 
 
 @pytest.mark.slow

@@ -88,9 +88,10 @@ def command(name: str, **options: Any) -> int:
         click.echo(json.dumps(_json(report, prepared, saved), indent=2))
     else:
         from hvcheck.report.conformance import conformance_lines
-        from hvcheck.report.console import write
+        from hvcheck.report.console import width_of, write
 
-        write(sys.stdout, conformance_lines(report, prepared.setup.tested, prepared.setting))
+        width = options["width"] or width_of(sys.stdout)
+        write(sys.stdout, conformance_lines(report, prepared.setup.tested, prepared.setting, width))
         if saved:
             click.echo(f"saved: {saved}")
     return _EXITS[report.outcome.word]
@@ -114,15 +115,19 @@ def _test(prepared: Prepared, options: dict[str, Any]) -> TestReport:
     from hvcheck.report.console import width_of
     from hvcheck.stateful.state_machine import try_out
 
-    return try_out(
-        prepared,
-        profile=options["profile"],
-        seed=options["seed"],
-        examples=options["examples"],
-        steps=options["steps"],
-        width=options["width"] or width_of(sys.stdout),
-        ascii_only=options["ascii_only"],
-    )
+    from .progress import line_of_test
+
+    with line_of_test(wanted=not options["as_json"]) as watch:
+        return try_out(
+            prepared,
+            profile=options["profile"],
+            seed=options["seed"],
+            examples=options["examples"],
+            steps=options["steps"],
+            width=options["width"] or width_of(sys.stdout),
+            ascii_only=options["ascii_only"],
+            watch=watch,
+        )
 
 
 def _prepared(name: str, options: dict[str, Any]) -> Prepared | None:

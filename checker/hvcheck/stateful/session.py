@@ -66,8 +66,13 @@ class Found(AssertionError):  # noqa: N818 - it ends a run and is what the test 
 
 @dataclass
 class Tally:
-    """What the examples of a test have done so far. It stops counting at the first failure: what follows shrinks."""
+    """What the examples of a test have done so far. It stops counting at the first failure: what follows shrinks.
 
+    `watch` is told of it when an example begins; `phase` says in words how far the test is.
+    """
+
+    phase: str = ""
+    watch: Callable[[Tally], None] | None = None
     failure: Failure | None = None
     examples: int = 0
     steps: int = 0
@@ -77,6 +82,11 @@ class Tally:
     edges: set[Edge] = field(default_factory=set)
     full: OSError | None = None
     """Nothing more can be written where the runs' files are: no verdict is possible any more."""
+
+    def tell(self, phase: str = "") -> None:
+        self.phase = phase or self.phase
+        if self.watch is not None:
+            self.watch(self)
 
 
 @dataclass
@@ -169,6 +179,7 @@ class Session:
         self._folder = bench.folders()
         self._subject: Subject | None = None
         self._counts.examples += 1
+        self._counts.tell()
         try:
             self._subject = bench.target.begin(bench.layout, self._folder)
             self._judge(bench.broken_in(self.state))

@@ -10,17 +10,18 @@ from types import MappingProxyType
 from hvcheck.adapter.adapter import Adapter
 from hvcheck.adapter.fit import fit
 from hvcheck.adapter.target import Tool
-from hvcheck.plan.choice import Choice, check_choice
-from hvcheck.plan.work import load_spec
+from hvcheck.plan.choice import NO_SCENARIO, Choice, check_choice
+from hvcheck.plan.work import load_spec, nothing_to_judge
 from hvcheck.report.diagnostics import render_all, sources_for
 from hvcheck.report.evidence import limit_words
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk
+from hvmodel.system import Scope, System
 from hvspec.compile import compile_system
 from hvspec.diagnostic import Diagnostic
 from hvspec.program import Program
-from hvspec.spec import Setting, Spec
+from hvspec.spec import Scenario, Setting, Spec
 
 from .target import Stores, Target
 
@@ -68,12 +69,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A setup that has been compiled. `violated` are the properties that the scenario expects to be violated."""
+    """A setup that has been compiled. `unjudged` are the properties that a run may break here."""
 
     setup: Setup
     spec: Spec
     layout: Layout
-    violated: frozenset[str]
+    unjudged: frozenset[str]
     new_target: Callable[[], Target]
 
     @property
@@ -98,15 +99,27 @@ def prepare(setup: Setup) -> Prepared:
     system, scope, wrong = compile_system(spec, scenario=scenario, scope=setup.scope, settings=dict(setup.settings))
     if system is None or scope is None:
         raise InvalidSpecError(setup.spec, wrong, spec.sources)
-    chosen = [one for one in spec.scenarios if one.name == scenario]
-    violated = frozenset(e.property for one in chosen for e in one.expectations if e.verdict == "violated")
+    expected = next((one for one in spec.scenarios if one.name == scenario), NO_SCENARIO)
+    unjudged = _unjudged(system, scope, expected)
     layout = Layout(system, scope)
     if setup.tool is not None:
         assert isinstance(spec.program, Program)
         fitted = fit(setup.tool, spec.program, system)
-        return Prepared(setup, spec, layout, violated, lambda: Tool(fitted))
+        return Prepared(setup, spec, layout, unjudged, lambda: Tool(fitted))
     stores = Stores(driver_of(setup.driver))
-    return Prepared(setup, spec, layout, violated, lambda: stores)
+    return Prepared(setup, spec, layout, unjudged, lambda: stores)
+
+
+def _unjudged(system: System, scope: Scope, scenario: Scenario) -> frozenset[str]:
+    """As in `hvcheck verify`: what is expected to be violated here, what is about faults that cannot occur here, and
+    lemmas, which are parts of proofs."""
+    return frozenset(
+        claim.name
+        for claim in system.properties
+        if claim.claim == "invariant"
+        or nothing_to_judge(system, claim)
+        or scenario.expected(claim.name, scope.name).verdict == "violated"
+    )
 
 
 def _vhdx(folder: Path, block_size: int) -> Driver:
