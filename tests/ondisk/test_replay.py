@@ -217,7 +217,7 @@ WRONG = [
     ("list.json", "[1]", 3, "not a JSON object"),
     ("other.json", '{"a": 1}', 3, "no states with their steps"),
     ("nospec.json", '{"steps": []}', 3, "which spec"),
-    ("lost.json", '{"#meta": {"spec": "ws1999"}, "steps": []}', 3, "ws1999"),
+    ("lost.json", '{"#meta": {"spec": "ws1999"}, "steps": []}', 3, "no spec ws1999 here; name it with --spec"),
     ("scenario.json", '{"#meta": {"spec": "ws2012", "scenario": "x"}, "steps": []}', 3, "no scenario x"),
     ("good.json", '{"#meta": {"spec": "ws2012"}, "steps": []}', 3, "breaks no property"),
     ("claim.json", '{"#meta": {"spec": "ws2012", "property": "Nope"}, "steps": []}', 3, "no property 'Nope'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvcheck.plan.work import load_spec
@@ -64,6 +65,8 @@ def of_saved(run: SavedRun, name: str = "") -> Compiled | tuple[Diagnostic, ...]
         raise wrong("spec", run.file, "the run does not say which spec it is of", fix="name it with --spec")
     spec, diagnostics = load_spec(name)
     if spec is None:
+        if not Path(name).is_file():
+            raise wrong("spec", run.file, f"there is no spec {name} here", fix="name it with --spec")
         return diagnostics
     own = dict(run.settings)
     known = {parameter.name for parameter in spec.parameters}
