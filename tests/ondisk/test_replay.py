@@ -252,3 +252,17 @@ def test_a_step_that_the_spec_does_not_allow_is_named(tmp_path: Path, capsys: py
     saved.write_text(json.dumps(document))
     assert run(["replay", str(saved), "--disks", str(tmp_path / "disks")]) == 3
     assert "arguments" in capsys.readouterr().err
+
+
+def test_names_of_files_are_not_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At a hyphen, a name that is copied from the text is none any more."""
+    found = setting("ws2012r2", "switch_without_hold")
+    (verdict,) = violations(found, ("OneInstant",))
+    saved = save(found, verdict, tmp_path)
+    name = "3-taken-vm0-disk1/base.vhdx"
+    for width in range(80, 120, 8):
+        folder = tmp_path / str(width)
+        assert run(["replay", str(saved), "--disks", str(folder), "--width", str(width)]) == 0
+        told = capsys.readouterr().out
+        told = told[told.index("On disk: ") : told.index("To see it")]
+        assert name in told

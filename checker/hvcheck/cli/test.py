@@ -27,7 +27,7 @@ _EXITS = {"PASSED": 0, "DIFFERS": 1, "BROKEN": 1, "UNTESTED": 4}
 @click.command("test", short_help="Run the protocol on real disk files against the model.")
 @click.argument("name", metavar="SPEC")
 @click.option("--scenario", metavar="NAME", help="Test this scenario instead of the spec's first.")
-@click.option("--scope", metavar="NAME", help="This scope instead of the spec's first.")
+@click.option("--scope", metavar="NAME", help="This scope instead of the scenario's own.")
 @settings_option
 @click.option(
     "--profile",
