@@ -78,7 +78,8 @@ def unsupported(system: System, classes: Mapping[str, StorageClass] = CLASSES) -
     for disk in system.disks:
         entry = known[disk.name]
         if entry is None:
-            problems.append(f"{disk.name}: no storage class runs as driver {disk.driver!r}")
+            there = ", ".join(sorted(classes))
+            problems.append(f"{disk.name}: no storage class runs as driver {disk.driver!r}; there are: {there}")
         elif disk.block is None:
             problems.append(f"{disk.name}: its class {disk.storage} has no sort of blocks")
         else:

@@ -27,6 +27,36 @@ def test_a_good_tool_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["edges_not_seen"] == []
 
 
+def test_what_was_tested_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, f"{EXAMPLE}/toy_adapter.py:ToyAdapter", "--set", "writes=1")
+    assert (
+        out.splitlines()[1]
+        == "  two_disks default; scope small (2 DISK x 2 DATA); writes=1; at most writes 1; no deadlines"
+    )
+
+
+def test_what_a_tool_prints_is_not_in_the_json(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What its child processes print is not, either."""
+    tool = tmp_path / "loud_tool.py"
+    tool.write_text(LOUD, encoding="utf-8")
+    code = main.run(["test", SPEC, "--profile", "ci", "--examples", "1", "--adapter", f"{tool}:Loud", "--json"])
+    printed = capfd.readouterr()
+    assert (code, json.loads(printed.out)["outcome"]) == (0, "PASSED")
+    assert "printed by the tool" in printed.err
+    assert "printed by its child" in printed.err
+
+
+@pytest.mark.parametrize("where", ["start", "copy", "live"])
+def test_a_tool_that_exits_ends_no_test_as_a_success(
+    where: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tool = tmp_path / f"leaving_{where}.py"
+    tool.write_text(LEAVING.replace(f"pass  # {where}", "sys.exit(0)"), encoding="utf-8")
+    code, out, _ = run(capsys, f"{tool}:Leaving")
+    assert code == 1
+    assert "SystemExit: 0" in out
+
+
 def test_a_wrong_tool_fails_and_is_saved_only_where_asked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     wrong = f"{EXAMPLE}/wrong_tools.py:ForgetsToThaw"
     code, out, _ = run(capsys, wrong)
@@ -46,6 +76,7 @@ def test_a_wrong_tool_fails_and_is_saved_only_where_asked(capsys: pytest.Capture
         ("gone.py:Tool", 2, "there is no file gone.py"),
         (f"{EXAMPLE}/wrong_tools.py:DropsOnDisk", 2, "did you mean DropsOneDisk?"),
         ("{bad}:Tool", 2, "cannot be imported: ZeroDivisionError"),
+        ("{gone}:Tool", 2, "cannot be imported: SystemExit: 0"),
         ("{blind}:Blind", 3, "error[AD04]: Blind shows nothing"),
         ("{still}:Still", 4, "never changed in the model"),
     ],
@@ -53,7 +84,7 @@ def test_a_wrong_tool_fails_and_is_saved_only_where_asked(capsys: pytest.Capture
 def test_what_cannot_be_tested_is_told(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, adapter: str, code: int, said: str
 ) -> None:
-    files = {"bad": "1 / 0\n", "blind": BLIND, "still": STILL}
+    files = {"bad": "1 / 0\n", "gone": "raise SystemExit(0)\n", "blind": BLIND, "still": STILL}
     for name, text in files.items():
         (tmp_path / f"{name}_tool.py").write_text(text, encoding="utf-8")
     named = adapter.format(**{name: tmp_path / f"{name}_tool.py" for name in files})
@@ -77,4 +108,28 @@ class Still(hvcheck.Adapter):
     def copy(self): pass
     @hvcheck.observe("live")
     def live(self, disk): return 0
+"""
+
+LOUD = """
+import subprocess
+from toy_adapter import ToyAdapter
+class Loud(ToyAdapter):
+    def start(self):
+        super().start()
+        print("printed by the tool")
+        subprocess.run(["echo", "printed by its child"], check=True)
+"""
+
+LEAVING = """
+import sys
+from toy_adapter import ToyAdapter
+class Leaving(ToyAdapter):
+    def start(self):
+        super().start()
+        pass  # start
+    def copy(self, d):
+        pass  # copy
+    def live(self, disk):
+        pass  # live
+        return super().live(disk)
 """

@@ -7,9 +7,12 @@ import sys
 
 import pytest
 
-from hvcheck.cli.progress import decided, describe, progress_line
+from hvcheck.cli.main import run
+from hvcheck.cli.progress import decided, describe, describe_test, progress_line
 from hvcheck.engine import Progress
 from hvcheck.plan.job import Job, JobResult
+from hvcheck.stateful.coverage import Edge
+from hvcheck.stateful.session import Tally
 from hvcheck.verdict import Bounded, Undetermined
 
 JOB = Job("ws2012", "no_rollback", engine="explicit")
@@ -27,6 +30,23 @@ def test_the_line_says_how_fast_and_what_the_time_went_to() -> None:
     far = Progress("exploring", states=40_000, seconds=4.0, memory=300 * 2**20, spent=spent)
     line = describe(0, JOB, far)
     assert line.endswith("exploring; 40,000 states; 4 s; 10,000 states/s; 300 MiB; compile 12%, search 87%")
+
+
+def test_the_line_of_a_test_says_how_far_it_is() -> None:
+    edge = Edge("Copy", "Backup: Copy")
+    tally = Tally("walk 3 of 60", examples=3, steps=1234, edges={edge})
+    assert describe_test(tally, 2.4) == "walk 3 of 60; 3 examples; 1,234 steps; 1 edge seen; 2 s"
+    assert describe_test(Tally("looking for the edges"), 0.1) == "looking for the edges"
+
+
+def test_a_test_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    arguments = ["test", "ws2012r2", "--scope", "disks", "--profile", "ci", "--examples", "1"]
+    for more, told in (([], True), (["--json"], False)):
+        monkeypatch.setattr(sys, "stderr", stream := Terminal())
+        assert run([*arguments, *more]) == 0
+        assert ("of 25" in stream.getvalue()) == told
+    assert "PASSED" in capsys.readouterr().out
 
 
 def test_a_decided_scenario_leaves_a_line() -> None:

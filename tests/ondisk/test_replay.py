@@ -217,7 +217,7 @@ WRONG = [
     ("list.json", "[1]", 3, "not a JSON object"),
     ("other.json", '{"a": 1}', 3, "no states with their steps"),
     ("nospec.json", '{"steps": []}', 3, "which spec"),
-    ("lost.json", '{"#meta": {"spec": "ws1999"}, "steps": []}', 3, "ws1999"),
+    ("lost.json", '{"#meta": {"spec": "ws1999"}, "steps": []}', 3, "no spec ws1999 here; name it with --spec"),
     ("scenario.json", '{"#meta": {"spec": "ws2012", "scenario": "x"}, "steps": []}', 3, "no scenario x"),
     ("good.json", '{"#meta": {"spec": "ws2012"}, "steps": []}', 3, "breaks no property"),
     ("claim.json", '{"#meta": {"spec": "ws2012", "property": "Nope"}, "steps": []}', 3, "no property 'Nope'"),
@@ -252,3 +252,17 @@ def test_a_step_that_the_spec_does_not_allow_is_named(tmp_path: Path, capsys: py
     saved.write_text(json.dumps(document))
     assert run(["replay", str(saved), "--disks", str(tmp_path / "disks")]) == 3
     assert "arguments" in capsys.readouterr().err
+
+
+def test_names_of_files_are_not_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At a hyphen, a name that is copied from the text is none any more."""
+    found = setting("ws2012r2", "switch_without_hold")
+    (verdict,) = violations(found, ("OneInstant",))
+    saved = save(found, verdict, tmp_path)
+    name = "3-taken-vm0-disk1/base.vhdx"
+    for width in range(80, 120, 8):
+        folder = tmp_path / str(width)
+        assert run(["replay", str(saved), "--disks", str(folder), "--width", str(width)]) == 0
+        told = capsys.readouterr().out
+        told = told[told.index("On disk: ") : told.index("To see it")]
+        assert name in told

@@ -63,6 +63,26 @@ def test_a_trace_of_another_scenario_is_refused(tmp_path: Path, capsys: pytest.C
     assert not (tmp_path / "b").exists()
 
 
+def test_a_trace_is_taken_in_its_own_scenario_and_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = ["--scenario", "scsi_added", "--scope", "machines", "--set", "transactions=1", "--steps", "70"]
+    assert main.run(["run", "ws2012r2", *own, "--json", "--disks", str(tmp_path / "a")]) == 0
+    saved = tmp_path / "run.json"
+    saved.write_text(capsys.readouterr().out)
+    assert main.run(["run", "ws2012r2", "--trace", str(saved), "--json", "--disks", str(tmp_path / "b")]) == 0
+    first, again = json.loads(saved.read_text()), json.loads(capsys.readouterr().out)
+    assert (again["#meta"], again["steps"]) == (first["#meta"], first["steps"])
+    assert main.run(["run", "ws2016", "--trace", str(saved), "--disks", str(tmp_path / "c")]) == 3
+    told = capsys.readouterr().err
+    assert "ws2016 has no scenario scsi_added" in told
+    assert "it was saved from ws2012r2" in told
+    assert (
+        main.run(["run", "ws2012r2", "--scenario", "no_scsi", "--trace", str(saved), "--disks", str(tmp_path / "c")])
+        == 3
+    )
+    assert "saved from (ws2012r2 scsi_added)" in capsys.readouterr().err
+    assert not (tmp_path / "c").exists()
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -98,6 +118,47 @@ def test_steps_are_chosen_and_taken_back_by_hand(
     assert "99: a number takes that step" in text
     assert text.count("step 1> ") == 3
     assert "step 2> " in text
+
+
+def test_by_hand_alternatives_that_show_nothing_are_told_by_what_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run.sys, "stdin", io.StringIO("1\n" * 36 + "2\n1\nq\n"))
+    assert main.run(["run", "ws2016", "--interactive", "--disks", str(tmp_path / "a")]) == 0
+    text = capsys.readouterr().out
+    assert "   1  Backup: choose, then Requester -> HostVss: StartSnapshotSet\n" in text
+    assert "   2  Backup: choose, then Requester -> Requester: Copies\n" in text
+    assert "AGREED  files and model agreed after each of 38 steps" in text
+
+
+class Typing:
+    """Standard input of one who puts files of their own into the folder before the step is taken back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.answers = folder, ["2", "u", "1", "q"]
+
+    def readline(self) -> str:
+        answer = self.answers.pop(0)
+        if answer == "u":
+            for place in (self.folder, self.folder / "0-disk-vm0-disk0", self.folder / "extracted"):
+                place.mkdir(exist_ok=True)
+                (place / "mine.raw").write_text("keep")
+            (self.folder / "link").symlink_to(self.folder / "extracted")
+        return f"{answer}\n"
+
+
+@pytest.mark.parametrize("driver", ["plain", "vhdx"])
+def test_undo_leaves_what_others_have_put_beside_the_files(
+    driver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a"
+    monkeypatch.setattr(run.sys, "stdin", Typing(folder))
+    arguments = ["run", "ws2012r2", "--scenario", "no_recovery", "--interactive", "--driver", driver]
+    assert main.run([*arguments, "--disks", str(folder)]) == 0
+    assert "taken back: guest[vm0]: AppBegin" in capsys.readouterr().out
+    mine = [path for path in files(folder) if path.endswith("mine.raw")]
+    assert sorted(mine) == ["0-disk-vm0-disk0/mine.raw", "extracted/mine.raw", "mine.raw"]
+    assert (folder / "link").is_symlink()
 
 
 def test_by_hand_new_files_are_told_and_undo_takes_them_away(

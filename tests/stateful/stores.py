@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
-from hvmodel.stores.driver import Driver
+from hvmodel.stores.driver import Driver, StoreError, StoreFault
 from hvmodel.stores.plain import PlainDisk
 
 
@@ -80,3 +82,22 @@ class LosesSometimes(PlainDisk):
             LosesSometimes.copies += 1
             if LosesSometimes.copies % 37 == 0:
                 self.write(role, 1, b"?" * self.block_size)
+
+
+class Stops(PlainDisk):
+    """After some writes, counted over all runs, the system refuses with `code`."""
+
+    code, left = errno.ENOSPC, 0
+
+    def write(self, role: str, block: int, data: bytes) -> None:
+        Stops.left -= 1
+        if Stops.left < 0:
+            error = OSError(self.code, os.strerror(self.code))
+            raise StoreError(StoreFault("io", os.strerror(self.code), role)) from error
+        super().write(role, block, data)
+
+
+class ClosesTooEarly(Stops):
+    """The system refuses because of what the store did."""
+
+    code = errno.EBADF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,3 +71,19 @@ def test_hypothesis_alone_does_not_pass_a_store_that_fails_only_sometimes(folder
     stores.LosesSometimes.copies = 0
     outcome = tried(stores.LosesSometimes, folders, Profile(30, 30, 0, 60)).outcome
     assert isinstance(outcome, Differs)
+
+
+@pytest.mark.parametrize("profile", [Profile(1, 1, 30, 60), Profile(30, 30, 0, 40)])
+@pytest.mark.parametrize("writes", [0, 20])
+def test_a_full_disk_is_no_verdict(folders: Folders, profile: Profile, writes: int) -> None:
+    stores.Stops.left = writes
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        tried(stores.Stops, folders, profile)
+    assert caught.value.filename == tempfile.gettempdir()
+
+
+def test_what_the_system_refuses_because_of_the_store_is_a_difference(folders: Folders) -> None:
+    stores.Stops.left = 20
+    outcome = tried(stores.ClosesTooEarly, folders, Profile(1, 1, 30, 60)).outcome
+    assert isinstance(outcome, Differs)
+    assert "Bad file descriptor" in str(outcome.differences[0])

@@ -15,7 +15,7 @@ from hvcheck.stateful.report import Differs
 from hvcheck.stateful.run import Profile, run_test
 from hvcheck.stateful.runs import Runs
 from hvcheck.stateful.session import Bench, Failure, Found, Session, Tally, fails
-from hvcheck.stateful.shrink import Shrinker
+from hvcheck.stateful.shrink import CARRIED, Shrinker
 from hvcheck.stateful.target import Stores
 from hvcheck.stateful.walk import walk
 from hvmodel.semantics import Step, apply, enabled
@@ -110,3 +110,38 @@ def test_remembered_runs_are_those_of_the_reference(bench: Bench) -> None:
         assert found == (expected.states if isinstance(expected, Trace) else None)
         allowed += found is not None
     assert 0 < allowed < 300
+
+
+def test_what_is_offered_along_a_stretch_is_what_the_reference_allows(bench: Bench) -> None:
+    runs, source, layout = Runs(bench), random.Random(2), bench.layout
+    steps = [step for group in bench.enabled(layout.initial).values() for step in group]
+    steps += [Step("Prepare", ()), Step("Shadow", ()), Step("Copy", ())]
+    lengths = set()
+    for _ in range(200):
+        moves, expected, state = tuple(source.choices([*steps, "reopen"], k=3)), [], layout.initial
+        for move in (*moves, None):
+            expected.append(frozenset(enabled(layout, state)))
+            if isinstance(move, Step):
+                if move not in expected[-1]:
+                    break
+                state = apply(layout, state, move)
+        found = list(runs.offered_along(layout.initial, moves))
+        assert found == expected
+        lengths.add(len(found))
+    assert lengths == {1, 2, 3, 4}
+
+
+def test_one_move_is_carried_over_what_stays(bench: Bench) -> None:
+    """The same candidates as all that could be written down, less those that the model does not allow."""
+    shrinker = Shrinker(bench, failing(bench))
+    moves, runs = shrinker.best.moves, Runs(bench)
+    every = (
+        (*moves[:start], *moves[start + length : at], kept, *moves[at:])
+        for length in range(len(moves) - 1, 1, -1)
+        for start in range(len(moves) - length)
+        for kept in dict.fromkeys(moves[start : start + length])
+        for at in range(start + length, min(start + length + CARRIED, len(moves)))
+    )
+    allowed = [candidate for candidate in every if runs.states(candidate) is not None]
+    assert [one for one in shrinker.carried() if runs.states(one) is not None] == allowed
+    assert len(allowed) > 10

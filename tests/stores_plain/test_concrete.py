@@ -172,7 +172,9 @@ def test_what_cannot_run_on_files_is_said_before(tmp_path: Path) -> None:
         return _with(actions=(replace(write, calls=calls),))
 
     assert unsupported(backup()) == ()
-    assert unsupported(_with(disks=(replace(disk, driver="vhdx"), taken)))[0].endswith("driver 'vhdx'")
+    assert unsupported(_with(disks=(replace(disk, driver="vhdx"), taken)))[0].endswith(
+        "driver 'vhdx'; there are: flat, forked, tracked"
+    )
     assert unsupported(_with(disks=(replace(disk, block=None), taken)))[0].endswith("no sort of blocks")
     assert "no field 'link'" in unsupported(_with(disks=(replace(disk, fields=(("link", "pc"),)), taken)))[0]
     assert "no operation 'trim'" in unsupported(calling(StorageCall("trim", "disk", (D,))))[0]

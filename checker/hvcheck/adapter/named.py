@@ -23,7 +23,7 @@ def adapter_from(name: str) -> type[Adapter]:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         module = import_module(path.stem)
-    except Exception as error:  # the user's own code: whatever it raises is the reason
+    except (Exception, SystemExit) as error:  # the user's own code: whatever it raises is the reason
         raise UsageError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
     there = Path(module.__file__ or "").resolve() == path.resolve()
     if not there:

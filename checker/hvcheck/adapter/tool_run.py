@@ -23,6 +23,9 @@ from .fit import Doer, Fitted, Seer
 from .occasion import Occasion, Occasions
 from .problem import shown_file
 
+RAISED = (Exception, SystemExit)
+"""What the user's own code may end with: `sys.exit(0)` in a tool must not end a test as a success."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolDifference(Difference):
@@ -59,7 +62,7 @@ class ToolRun:
             self._tool = tool = fitted.tool()
             tool.folder, tool.sizes = folder, MappingProxyType(dict(layout.scope.sizes))
             tool.start()
-        except Exception as error:
+        except RAISED as error:
             difference = _done("start", "that it begins", _said(error))
             self.close()
             raise ConformanceError((difference,), None) from error
@@ -85,7 +88,7 @@ class ToolRun:
         assert self._tool is not None
         try:
             (self._tool.reopen if kind == "reopen" else self._tool.crash)()
-        except Exception as error:
+        except RAISED as error:
             raise ConformanceError((_done(kind, "that it is done", _said(error)),), kind) from error
         self.check(kind)
 
@@ -94,7 +97,7 @@ class ToolRun:
             return
         try:
             self._tool.stop()
-        except Exception as error:
+        except RAISED as error:
             self._evidence.stopping = self._evidence.stopping or _said(error)
         self._tool = None
 
@@ -107,7 +110,7 @@ class ToolRun:
             answer = getattr(self._tool, doer.attribute)(**wanted)
         except Refused as refused:
             self._judge_refusal(occasion, refused, step)
-        except Exception as error:
+        except RAISED as error:
             expected = f"that it fails with {occasion.fails}" if occasion.fails else "that it is done"
             raise ConformanceError((_done(_call(occasion), expected, _said(error)),), step) from error
         else:
@@ -148,7 +151,7 @@ class ToolRun:
             said = value_name(system, expected, function.range)
             try:
                 answer = getattr(self._tool, seer.attribute)(*cell)
-            except Exception as error:
+            except RAISED as error:
                 yield ToolDifference(where, "", "shows", None, said, _said(error))
                 continue
             shown = _read(answer, function.range, self.layout)

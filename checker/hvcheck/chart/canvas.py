@@ -62,7 +62,14 @@ def fitted(line: Line, width: int) -> list[Line]:
     if len(words) != 1 or len(whole) <= width:
         return [line]
     indent = " " * min(len(whole) - len(whole.lstrip()), width // 2)
-    folded = wrap(whole.strip(), width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    folded = wrap(
+        whole.strip(),
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,  # names of files have hyphens, and are copied
+        break_long_words=False,
+    )
     return [plain(one, words[0][1]) for one in folded]
 
 

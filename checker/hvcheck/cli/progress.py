@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from hvcheck.engine import Progress
 from hvcheck.plan.job import Job, JobEvent, JobResult
 from hvcheck.plan.pool import Watch
-from hvcheck.report.evidence import seconds_words
+from hvcheck.report.evidence import plural, seconds_words
+
+if TYPE_CHECKING:
+    from hvcheck.stateful.session import Tally
 
 
 @contextmanager
@@ -35,6 +40,37 @@ def progress_line(*, wanted: bool) -> Iterator[Watch]:
             status.update(Text(describe(ended, job, event), no_wrap=True, overflow="ellipsis"), spinner_style="dim")
 
         yield watch
+
+
+@contextmanager
+def line_of_test(*, wanted: bool) -> Iterator[Callable[[Tally], None]]:
+    """A watcher for `run_test`: a line that moves. It does nothing unless standard error is a terminal."""
+    if not wanted or not sys.stderr.isatty():
+        yield lambda _tally: None
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    start = time.monotonic()
+    with Console(stderr=True).status("starting") as status:
+
+        def watch(tally: Tally) -> None:
+            line = describe_test(tally, time.monotonic() - start)
+            status.update(Text(line, no_wrap=True, overflow="ellipsis"), spinner_style="dim")
+
+        yield watch
+
+
+def describe_test(tally: Tally, seconds: float) -> str:
+    """One line: what a test does and how far it is."""
+    parts = [
+        tally.phase,
+        plural(tally.examples, "example") if tally.examples else "",
+        plural(tally.steps, "step") if tally.steps else "",
+        f"{plural(len(tally.edges), 'edge')} seen" if tally.edges else "",
+        f"{seconds:.0f} s" if seconds >= 1 else "",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def decided(result: JobResult) -> str:

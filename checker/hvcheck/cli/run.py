@@ -15,6 +15,8 @@ from hvcheck.ondisk.compiled import Compiled
 from hvcheck.ondisk.problem import ProblemError
 from hvcheck.plan.choice import UsageError
 from hvmodel.semantics import Step
+from hvspec.diagnostic import Diagnostic
+from hvspec.spec import Spec
 
 from .keeping import EXIT_DIFFERS, Keeper, disks_option, tell_problem
 from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
@@ -26,7 +28,11 @@ from .options import ascii_option, json_option, settings_option, width_option
 @click.option("--scenario", metavar="NAME", help="This scenario instead of the spec's first.")
 @click.option("--scope", metavar="NAME", help="This scope instead of the scenario's own.")
 @settings_option
-@click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), help="A saved run: its steps are taken.")
+@click.option(
+    "--trace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A saved run: its steps are taken, in the scenario and sizes that it was saved from.",
+)
 @click.option("--interactive", is_flag=True, help="Choose every step: a number, u to undo, q to end.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
 @click.option("--steps", type=click.IntRange(min=1), default=200, show_default=True, help="At most so many steps.")
@@ -62,10 +68,8 @@ def command(name: str, **options: Any) -> int:
     spec = load_or_explain(name)
     if spec is None:
         return EXIT_SPEC
-    from hvcheck.ondisk.compiled import compiled
-
     try:
-        found = compiled(name, spec, options["scenario"], options["scope"], dict(options["settings"]))
+        found = _compiled(name, spec, options)
         if not isinstance(found, Compiled):
             explain_diagnostics(found, spec.sources)
             return EXIT_SPEC
@@ -74,6 +78,17 @@ def command(name: str, **options: Any) -> int:
         raise click.UsageError(str(error)) from error
     except ProblemError as error:
         return tell_problem(error.problem)
+
+
+def _compiled(name: str, spec: Spec, options: dict[str, Any]) -> Compiled | tuple[Diagnostic, ...]:
+    """As asked for; a saved run is taken as it was saved, unless something else is asked for."""
+    from hvcheck.ondisk.compiled import compiled, of_saved
+    from hvcheck.ondisk.saved import load_saved
+
+    scenario, scope, settings = options["scenario"], options["scope"], dict(options["settings"])
+    if options["trace"] and not (scenario or scope or settings):
+        return of_saved(load_saved(options["trace"]), name)
+    return compiled(name, spec, scenario, scope, settings)
 
 
 def _run(found: Compiled, options: dict[str, Any]) -> int:

@@ -80,7 +80,10 @@ def _file_name(*parts: str, suffix: str) -> str:
 
 
 def _put(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # writing does not say which file it was
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -11,7 +12,7 @@ from hvcheck.chart.run import step_label
 from hvcheck.ondisk.telling import difference_lines, disk_lines, files_in
 from hvcheck.report.console import write
 from hvmodel.concrete import ConformanceError
-from hvmodel.semantics import Step, enabled
+from hvmodel.semantics import Step, apply, enabled
 from hvmodel.state import Layout, State
 from hvmodel.system import ActionKind
 
@@ -31,7 +32,8 @@ def step_through(keeper: Keeper, source: TextIO, target: TextIO) -> int:
         line = source.readline()
         answer = line.strip().lower()
         if not line or answer == "q":
-            write(target, [plain("", "quiet"), *disk_lines(keeper.play)])
+            target.write("\n")
+            keeper.tell_end(None)
             return 0
         try:
             write(target, list(_done(keeper, offered, answer)))
@@ -51,8 +53,18 @@ def _offers(keeper: Keeper, offered: list[Step]) -> Iterator[Line]:
 
 
 def _label(layout: Layout, step: Step, state: State) -> str:
-    """Without the place of what happens nowhere in particular, such as a fault."""
-    return step_label(layout, step, state).removeprefix(": ")
+    """Without the place of what happens nowhere in particular, such as a fault. What shows nothing of itself, such as
+    an alternative of a `choose`, is known by what it makes possible."""
+    label = step_label(layout, step, state).removeprefix(": ")
+    if layout.system.action[step.action].events:
+        return label
+    before, after = frozenset(enabled(layout, state)), apply(layout, state, step)
+    new = [step_label(layout, one, after) for one in enabled(layout, after) if one not in before]
+    return _VARIANT.sub("", label) + (f", then {' or '.join(dict.fromkeys(new))}" if new else "")
+
+
+_VARIANT = re.compile(r"#\d+( ~\d+)?")
+"""What tells an action from others of its name: the alternatives here are told apart by what follows."""
 
 
 _PARTS: dict[ActionKind, Part] = {

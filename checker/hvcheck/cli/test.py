@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,7 @@ _EXITS = {"PASSED": 0, "DIFFERS": 1, "BROKEN": 1, "UNTESTED": 4}
 @click.command("test", short_help="Run the protocol on real disk files against the model.")
 @click.argument("name", metavar="SPEC")
 @click.option("--scenario", metavar="NAME", help="Test this scenario instead of the spec's first.")
-@click.option("--scope", metavar="NAME", help="This scope instead of the spec's first.")
+@click.option("--scope", metavar="NAME", help="This scope instead of the scenario's own.")
 @settings_option
 @click.option(
     "--profile",
@@ -78,33 +81,53 @@ def command(name: str, **options: Any) -> int:
         raise click.UsageError(str(error)) from error
     if prepared is None:
         return EXIT_SPEC
-    report = _test(prepared, options)
+    with _aside() if options["as_json"] else nullcontext():
+        report = _test(prepared, options)
     saved = _save(prepared, report, options["save"]) if options["save"] else None
     if options["as_json"]:
-        click.echo(json.dumps(_json(report, prepared.setup.tested, saved), indent=2))
+        click.echo(json.dumps(_json(report, prepared, saved), indent=2))
     else:
         from hvcheck.report.conformance import conformance_lines
-        from hvcheck.report.console import write
+        from hvcheck.report.console import width_of, write
 
-        write(sys.stdout, conformance_lines(report, prepared.setup.tested))
+        width = options["width"] or width_of(sys.stdout)
+        write(sys.stdout, conformance_lines(report, prepared.setup.tested, prepared.setting, width))
         if saved:
             click.echo(f"saved: {saved}")
     return _EXITS[report.outcome.word]
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """What a user's tool and its child processes print goes to standard error: standard output is for the JSON."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _test(prepared: Prepared, options: dict[str, Any]) -> TestReport:
     from hvcheck.report.console import width_of
     from hvcheck.stateful.state_machine import try_out
 
-    return try_out(
-        prepared,
-        profile=options["profile"],
-        seed=options["seed"],
-        examples=options["examples"],
-        steps=options["steps"],
-        width=options["width"] or width_of(sys.stdout),
-        ascii_only=options["ascii_only"],
-    )
+    from .progress import line_of_test
+
+    with line_of_test(wanted=not options["as_json"]) as watch:
+        return try_out(
+            prepared,
+            profile=options["profile"],
+            seed=options["seed"],
+            examples=options["examples"],
+            steps=options["steps"],
+            width=options["width"] or width_of(sys.stdout),
+            ascii_only=options["ascii_only"],
+            watch=watch,
+        )
 
 
 def _prepared(name: str, options: dict[str, Any]) -> Prepared | None:
@@ -131,13 +154,14 @@ def _save(prepared: Prepared, report: TestReport, folder: Path) -> Path | None:
     return None if reproduction is None else save_reproduction(reproduction, folder)
 
 
-def _json(report: TestReport, tested: str, saved: Path | None) -> dict[str, Any]:
+def _json(report: TestReport, prepared: Prepared, saved: Path | None) -> dict[str, Any]:
     from hvcheck.report.conformance import what_happened
 
     outcome, edges = report.outcome, report.edges
     return {
         "outcome": outcome.word,
-        "what": what_happened(outcome, tested),
+        "what": what_happened(outcome, prepared.setup.tested),
+        "setting": prepared.setting,
         "differences": [str(difference) for difference in getattr(outcome, "differences", ())],
         "moves": [str(move) for move in getattr(outcome, "moves", ())],
         "reproduced": getattr(outcome, "reproduced", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvcheck.plan.work import load_spec
@@ -64,6 +65,8 @@ def of_saved(run: SavedRun, name: str = "") -> Compiled | tuple[Diagnostic, ...]
         raise wrong("spec", run.file, "the run does not say which spec it is of", fix="name it with --spec")
     spec, diagnostics = load_spec(name)
     if spec is None:
+        if not Path(name).is_file():
+            raise wrong("spec", run.file, f"there is no spec {name} here", fix="name it with --spec")
         return diagnostics
     own = dict(run.settings)
     known = {parameter.name for parameter in spec.parameters}
@@ -71,7 +74,8 @@ def of_saved(run: SavedRun, name: str = "") -> Compiled | tuple[Diagnostic, ...]
         scope = run.scope if any(one.name == run.scope for one in spec.scopes) else None
         found = compiled(name, spec, run.scenario or None, scope, {k: v for k, v in own.items() if k in known})
     except UsageError as error:
-        raise wrong("spec", run.file, str(error), fix="name the spec it is of with --spec") from error
+        of = f"it was saved from {run.spec}" if run.spec else "name the spec that it is of"
+        raise wrong("spec", run.file, str(error), fix=of) from error
     if not isinstance(found, Compiled):
         return found
     # Sizes and budgets as saved: a counterexample may be of another size than the scope says.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
 
 from .problem import wrong
@@ -29,10 +30,19 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
-def clear(folder: Path) -> None:
-    """Remove what a run has put into a folder that `prepare` gave."""
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+def files_below(folder: Path) -> frozenset[Path]:
+    """Everything in the folder and below it that is not a folder itself."""
+    return frozenset(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+
+
+def clear(folder: Path, made: AbstractSet[Path]) -> None:
+    """Remove the files that a run has made in a folder, and the folders that they leave empty.
+
+    People look at a run's files while it waits for them; what they have put beside those stays.
+    """
+    for path in made:
+        path.unlink(missing_ok=True)
+    left = {parent for path in made for parent in path.parents if folder in parent.parents}
+    for parent in sorted(left, key=lambda one: -len(one.parts)):
+        with suppress(OSError):
+            parent.rmdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hvmodel.concrete import Concrete, unsupported
@@ -10,7 +12,7 @@ from hvmodel.state import Layout, State
 from hvmodel.stores.driver import DriverFactory
 from hvmodel.trace import Trace
 
-from .folder import clear
+from .folder import clear, files_below
 from .problem import wrong
 
 BLOCK_SIZE = 4096
@@ -34,6 +36,7 @@ class Play:
         self.layout, self.folder, self.driver = layout, folder, driver
         self._states: list[State] = [layout.initial]
         self._steps: list[Step] = []
+        self._made: frozenset[Path] = frozenset()
         self.concrete = self._opened()
 
     @property
@@ -46,18 +49,19 @@ class Play:
 
     def take(self, step: Step) -> State:
         """Take an enabled step."""
-        state = self.concrete.take(step)
+        with self._making():
+            state = self.concrete.take(step)
         self._steps.append(step)
         self._states.append(state)
         return state
 
     def undo(self) -> Step | None:
-        """Take the last step back: the files are made anew without it. None at the start."""
+        """Take the last step back: the run's files are made anew without it. None at the start."""
         if not self._steps:
             return None
         last, kept = self._steps[-1], self._steps[:-1]
         self.concrete.close()
-        clear(self.folder)
+        clear(self.folder, self._made)
         self._states, self._steps = [self.layout.initial], []
         self.concrete = self._opened()
         for step in kept:
@@ -68,4 +72,12 @@ class Play:
         self.concrete.close()
 
     def _opened(self) -> Concrete:
-        return Concrete(self.layout, self.folder, self.driver, block_size=BLOCK_SIZE)
+        with self._making():
+            return Concrete(self.layout, self.folder, self.driver, block_size=BLOCK_SIZE)
+
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """Remember which files the run itself has made: only those may go when a step is taken back."""
+        others = files_below(self.folder) - self._made
+        yield
+        self._made = files_below(self.folder) - others

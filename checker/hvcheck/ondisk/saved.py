@@ -180,24 +180,26 @@ def _step(run: SavedRun, layout: Layout, number: int, name: str, given: Mapping[
     place = f"{run.file}, step {number}"
     action = layout.system.action.get(name)
     if action is None:
-        raise wrong("step", place, f"the spec has no action {name!r} here", fix=_CHANGED)
+        raise wrong("step", place, f"the spec has no action {name!r} here", fix=_changed(run))
     if len(given) != len(action.parameters):
         raise wrong(
-            "step", place, f"{name} has other arguments", str(len(action.parameters)), str(len(given)), _CHANGED
+            "step", place, f"{name} has other arguments", str(len(action.parameters)), str(len(given)), _changed(run)
         )
-    return Step(name, tuple(_value(place, layout, action, at, text) for at, text in enumerate(given.values())))
+    return Step(name, tuple(_value(run, place, layout, action, at, text) for at, text in enumerate(given.values())))
 
 
-_CHANGED = "give the spec, scenario and settings that it was saved from"
+def _changed(run: SavedRun) -> str:
+    origin = " ".join(filter(None, (run.spec, run.scenario)))
+    return "give the spec, scenario and settings that it was saved from" + (f" ({origin})" if origin else "")
 
 
-def _value(place: str, layout: Layout, action: Action, position: int, written: str) -> Any:
+def _value(run: SavedRun, place: str, layout: Layout, action: Action, position: int, written: str) -> Any:
     """By position: the compiler may have given a parameter another name."""
     parameter = action.parameters[position]
     known = {value_name(layout.system, value, parameter.type): value for value in values(parameter.type, layout.scope)}
     if written not in known:
         raise wrong(
-            "step", place, f"argument {position + 1} is no {parameter.type}", ", ".join(known), written, _CHANGED
+            "step", place, f"argument {position + 1} is no {parameter.type}", ", ".join(known), written, _changed(run)
         )
     return known[written]
 
@@ -208,13 +210,12 @@ def require_run(run: SavedRun, layout: Layout, steps: tuple[Step, ...]) -> Trace
     A run that starts anywhere but at the spec's start is refused, too: it shows nothing.
     """
     if elsewhere := _elsewhere(run, layout):
-        raise wrong(
-            "not a run", run.file, f"it does not start where the spec does ({elsewhere}); {_NOT_INDUCTIVE}", fix=_SEARCH
-        )
+        what = f"it does not start where the spec does ({elsewhere})"
+        raise wrong("not a run", run.file, f"{what}; {_changed(run)}; {_NOT_INDUCTIVE}", fix=_SEARCH)
     found = replayed(layout, steps, run.loop)
     if isinstance(found, Refusal):
         number = min(found.position + 1, len(steps))
-        raise wrong("step", f"{run.file}, step {number}", found.reason, fix=_CHANGED)
+        raise wrong("step", f"{run.file}, step {number}", found.reason, fix=_changed(run))
     return found
 
 

@@ -124,7 +124,7 @@ def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterat
         for claim in system.properties
         if (claim.name in job.properties if job.properties else claim.claim != "invariant")
     ]
-    idle = {claim.name: reason for claim in asked if (reason := _nothing_to_judge(system, claim))}
+    idle = {claim.name: reason for claim in asked if (reason := nothing_to_judge(system, claim))}
     judged = [claim for claim in asked if claim.name not in idle]
     able = [claim for claim in judged if engine.supports(claim)]
     verdicts: dict[str, Verdict] = {}
@@ -150,7 +150,7 @@ def run_engine(job: Job, system: System, scope: Scope, engine: Engine) -> Iterat
     )
 
 
-def _nothing_to_judge(system: System, claim: Property) -> str:
+def nothing_to_judge(system: System, claim: Property) -> str:
     """Why there is nothing to judge: none of the faults that the property is about may occur here."""
     budgets = dict(system.budgets)
     if claim.needs and not any(budgets.get(fault, 0) for fault in claim.needs):

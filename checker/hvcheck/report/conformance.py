@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from hvcheck.chart.canvas import Line, Part, plain
+from hvcheck.chart.canvas import Line, Part, fitted, plain
 from hvcheck.chart.run import chart_of_run
 from hvcheck.chart.text import draw
 from hvmodel.state import Layout
@@ -16,6 +16,9 @@ from .evidence import plural, some_names
 if TYPE_CHECKING:
     from hvcheck.stateful.report import TestReport
 
+UNBROKEN = 10_000
+"""Columns that no line has."""
+
 _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", "UNTESTED": "unsure"}
 
 
@@ -24,10 +27,25 @@ def renderer(width: int, *, ascii_only: bool = False) -> Callable[[Layout, Trace
     return lambda layout, trace: "\n".join(map(str, draw(chart_of_run(layout, trace), width, ascii_only=ascii_only)))
 
 
-def conformance_lines(report: TestReport, tested: str) -> Iterator[Line]:
-    """`tested` names what was compared with the model: `files`, or the adapter's class."""
+def conformance_lines(report: TestReport, tested: str, setting: str, width: int = UNBROKEN) -> Iterator[Line]:
+    """`tested` names what was compared with the model: `files`, or the adapter's class; `setting` the model.
+
+    Text is broken at `width` columns; the chart is as drawn.
+    """
+    outcome = report.outcome
+    for line in (*_heading(report, tested, setting), *_differences(report)):
+        yield from fitted(line, width)
+    if chart := getattr(outcome, "chart", ""):
+        yield Line()
+        yield from (plain(text) for text in chart.splitlines())
+    if report.untaken and outcome.word in ("PASSED", "UNTESTED"):
+        yield from fitted(_untaken(report), width)
+
+
+def _heading(report: TestReport, tested: str, setting: str) -> Iterator[Line]:
     outcome = report.outcome
     yield plain(f"{outcome.word}", _PARTS[outcome.word]).append(f"  {what_happened(outcome, tested)}", "label")
+    yield plain(f"  {setting}", "quiet")
     edges = f", {report.edges}" if report.edges else ""
     yield plain(
         f"  {plural(report.examples, 'example')}, {plural(report.steps, 'step')} ({report.storage_steps:,} on disks),"
@@ -36,13 +54,17 @@ def conformance_lines(report: TestReport, tested: str) -> Iterator[Line]:
     )
     # What a failing run did not come to is no news.
     yield from (plain(f"  {note}", "quiet") for note in report.notes[: None if report.passed else 1])
-    for difference in getattr(outcome, "differences", ()):
-        yield plain(f"  {difference}", "bad")
-    if chart := getattr(outcome, "chart", ""):
-        yield Line()
-        yield from (plain(text) for text in chart.splitlines())
-    if report.untaken and outcome.word in ("PASSED", "UNTESTED"):
-        yield plain(f"  never taken: {some_names(report.untaken)}", "unsure")
+
+
+def _differences(report: TestReport) -> Iterator[Line]:
+    yield from (plain(f"  {difference}", "bad") for difference in getattr(report.outcome, "differences", ()))
+
+
+def _untaken(report: TestReport) -> Line:
+    """Where every edge that there is was seen, what was not taken is no gap: nothing here leads to it."""
+    if report.edges is not None and report.edges.complete:
+        return plain(f"  no run can take here: {some_names(report.untaken)}", "quiet")
+    return plain(f"  never taken: {some_names(report.untaken)}", "unsure")
 
 
 def what_happened(outcome: Any, tested: str) -> str:

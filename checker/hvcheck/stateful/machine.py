@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from hvmodel.concrete import Disturbance
+from hvmodel.semantics import Step
+from hvmodel.state import State
 from hvmodel.system import Action
 
 from .session import Bench, Session, Tally
@@ -24,9 +27,16 @@ class ConformanceMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.session = Session(self.bench, self.tally)
+        self._state: State | None = None
+        self._offered: Mapping[str, tuple[Step, ...]] = {}
 
-    def offers(self, action: str) -> bool:
-        return action in self.bench.enabled(self.session.state)
+    @property
+    def offered(self) -> Mapping[str, tuple[Step, ...]]:
+        """The steps that can be taken now, by action. Hypothesis asks every rule, so a state is looked up once."""
+        if self._state is not self.session.state:
+            self._state = self.session.state
+            self._offered = self.bench.enabled(self._state)
+        return self._offered
 
     def teardown(self) -> None:
         self.session.close()
@@ -44,11 +54,13 @@ def machine_for(bench: Bench, tally: Tally, depth: int) -> type[ConformanceMachi
 
 def _rule_of(action: Action, name: str) -> Any:
     def take(self: ConformanceMachine, data: st.DataObject) -> None:
-        offered = self.bench.enabled(self.session.state)[action.name]
-        self.session.take(data.draw(st.sampled_from(offered)))
+        self.session.take(data.draw(st.sampled_from(self.offered[action.name])))
+
+    def offered(self: ConformanceMachine) -> bool:  # a lambda's text would be looked up each time it is asked
+        return action.name in self.offered
 
     take.__name__ = name  # an action's own name need not be an identifier
-    return precondition(lambda self: self.offers(action.name))(rule(data=st.data())(take))
+    return precondition(offered)(rule(data=st.data())(take))
 
 
 def _advance(depth: int) -> Any:
@@ -65,7 +77,10 @@ def _rest() -> Any:
     def rest(self: ConformanceMachine) -> None:
         pass
 
-    return precondition(lambda self: not self.bench.enabled(self.session.state))(rule()(rest))
+    def stuck(self: ConformanceMachine) -> bool:
+        return not self.offered
+
+    return precondition(stuck)(rule()(rest))
 
 
 def _disturb(kinds: tuple[Disturbance, ...]) -> Any:

@@ -85,19 +85,20 @@ def run_test(
     render: Render | None = None,
     edges: EdgeMap | None = None,
     target: Target | None = None,
+    watch: Callable[[Tally], None] | None = None,
 ) -> TestReport:
     """Run a system on files, or on another `target`, and compare.
 
     The same arguments give the same report in equal processes.
     `examples` and `steps` override the profile's. `violated` names properties that are expected to be violated and
     are not judged. With `edges`, walks are led to every edge that none has seen by chance. `known` are runs
-    of other engines, tried first (only runs of this system in this scope count).
+    of other engines, tried first (only runs of this system in this scope count). `watch` is told how far the test is.
     Walks depend on nothing but the seed; Hypothesis draws on the modules that are loaded as well.
     """
     effort = replace(profile, examples=examples or profile.examples, steps=steps or profile.steps)
     target = target or Stores(driver, classes)
     bench = Bench(Layout(system, scope), folder_factory, target, frozenset(violated))
-    tally = Tally()
+    tally = Tally(watch=watch)
 
     def report(outcome: Outcome) -> TestReport:
         return _report(bench, tally, outcome, seed, edges)
@@ -109,6 +110,7 @@ def run_test(
     except UnsupportedError as error:
         return report(Untested(str(error)))
     if failure is not None:
+        tally.tell("something is wrong: making the run short")
         return report(_outcome(bench, failure, render, edges))
     doubt = target.doubt(tally.storage_steps) or _too_little(tally, edges, effort)
     return report(Untested(doubt) if doubt else Passed())
@@ -149,6 +151,7 @@ def _known(bench: Bench, tally: Tally, known: Iterable[Trace]) -> None:
 
 def _walks(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
     for number in range(effort.walks):
+        tally.phase = f"walk {number + 1:,} of {effort.walks:,}"
         with Session(bench, tally) as session:
             walk(bench, session, tally.taken, random.Random(f"{seed} {number}"), effort.walk_steps, tally.edges)
 
@@ -158,6 +161,7 @@ def _led(bench: Bench, tally: Tally, edges: EdgeMap, seed: int) -> None:
     for number, edge in enumerate(Coverage(edges.known, frozenset(tally.edges)).missing):
         if edge in tally.edges:
             continue
+        tally.phase = "to edges that no walk has seen"
         with Session(bench, tally) as session:
             if _follow(bench, session, edges.run_to(edge)):
                 walk(bench, session, tally.taken, random.Random(f"{seed} led {number}"), BEYOND, tally.edges)
@@ -177,6 +181,7 @@ def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
 
     It generates only: `Shrinker` knows the model and came to runs as short as Hypothesis's, in a tenth of the time.
     """
+    tally.phase = f"Hypothesis, {effort.examples:,} examples"
     machine = seeded(seed)(machine_for(bench, tally, effort.walk_steps))
     chosen = settings(
         max_examples=effort.examples,
@@ -195,7 +200,7 @@ def _hypothesis(bench: Bench, tally: Tally, effort: Profile, seed: int) -> None:
             run_state_machine_as_test(machine, settings=chosen)
     except Flaky as error:
         if tally.failure is None:
-            raise
+            raise tally.full or error from error
         raise Found(tally.failure) from error
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
@@ -64,8 +67,13 @@ class Found(AssertionError):  # noqa: N818 - it ends a run and is what the test 
 
 @dataclass
 class Tally:
-    """What the examples of a test have done so far. It stops counting at the first failure: what follows shrinks."""
+    """What the examples of a test have done so far. It stops counting at the first failure: what follows shrinks.
 
+    `watch` is told of it when an example begins; `phase` says in words how far the test is.
+    """
+
+    phase: str = ""
+    watch: Callable[[Tally], None] | None = None
     failure: Failure | None = None
     examples: int = 0
     steps: int = 0
@@ -73,6 +81,13 @@ class Tally:
     disturbances: int = 0
     taken: Counter[str] = field(default_factory=Counter)
     edges: set[Edge] = field(default_factory=set)
+    full: OSError | None = None
+    """Nothing more can be written where the runs' files are: no verdict is possible any more."""
+
+    def tell(self, phase: str = "") -> None:
+        self.phase = phase or self.phase
+        if self.watch is not None:
+            self.watch(self)
 
 
 @dataclass
@@ -165,12 +180,13 @@ class Session:
         self._folder = bench.folders()
         self._subject: Subject | None = None
         self._counts.examples += 1
+        self._counts.tell()
         try:
             self._subject = bench.target.begin(bench.layout, self._folder)
             self._judge(bench.broken_in(self.state))
         except ConformanceError as error:
             self.close()
-            raise self._found(Failure("difference", (), differences=error.differences)) from error
+            raise self._told(error) from error
         except BaseException:
             self.close()
             raise
@@ -200,7 +216,7 @@ class Session:
                     self._counts.disturbances += 1
                     self._subject.disturb(move)
         except ConformanceError as error:
-            raise self._found(Failure("difference", tuple(self.moves), differences=error.differences)) from error
+            raise self._told(error) from error
 
     def close(self) -> None:
         if self._subject is not None:
@@ -218,9 +234,27 @@ class Session:
         if broken:
             raise self._found(Failure("property", tuple(self.moves), broken))
 
+    def _told(self, error: ConformanceError) -> Found | OSError:
+        """A full disk says nothing of what is tested; everything else does."""
+        if code := _no_room(error):
+            self._tally.full = OSError(code, os.strerror(code), tempfile.gettempdir())
+            return self._tally.full
+        return self._found(Failure("difference", tuple(self.moves), differences=error.differences))
+
     def _found(self, failure: Failure) -> Found:
         self._tally.failure = failure
         return Found(failure, self.bench.tell)
+
+
+def _no_room(error: ConformanceError) -> int:
+    """The system's code if a store failed because nothing more can be written where its files are, else 0."""
+    by_system = any(one.fault is not None and one.fault.kind == "io" for one in error.differences)
+    cause: BaseException | None = error
+    while by_system and cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return cause.errno
+        cause = cause.__cause__
+    return 0
 
 
 def fails(bench: Bench, moves: Iterable[Move]) -> Failure | None:

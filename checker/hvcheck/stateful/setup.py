@@ -9,17 +9,19 @@ from types import MappingProxyType
 from hvcheck.adapter.adapter import Adapter
 from hvcheck.adapter.fit import fit
 from hvcheck.adapter.target import Tool
-from hvcheck.plan.choice import Choice, check_choice
-from hvcheck.plan.work import load_spec
+from hvcheck.plan.choice import NO_SCENARIO, Choice, check_choice
+from hvcheck.plan.work import load_spec, nothing_to_judge
 from hvcheck.report.diagnostics import render_all, sources_for
+from hvcheck.report.evidence import limit_words
 from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk
+from hvmodel.system import Scope, System
 from hvspec.compile import compile_system
 from hvspec.diagnostic import Diagnostic
 from hvspec.program import Program
-from hvspec.spec import Setting, Spec
+from hvspec.spec import Scenario, Setting, Spec
 
 from .target import Stores, Target
 
@@ -55,16 +57,34 @@ class Setup:
     def tested(self) -> str:
         return "files" if self.tool is None else self.tool.__name__
 
+    @property
+    def stuff(self) -> str:
+        """What the disks are made of; "" where a tool is tested."""
+        if self.tool is not None:
+            return ""
+        if isinstance(self.driver, str):
+            return _FILES[self.driver]
+        return f"files by {getattr(self.driver, '__name__', 'a driver of your own')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A setup that has been compiled. `violated` are the properties that the scenario expects to be violated."""
+    """A setup that has been compiled. `unjudged` are the properties that a run may break here."""
 
     setup: Setup
     spec: Spec
     layout: Layout
-    violated: frozenset[str]
+    unjudged: frozenset[str]
     new_target: Callable[[], Target]
+
+    @property
+    def setting(self) -> str:
+        """What the test is about, as one reads it: spec, scenario, scope, what may happen how often, on what."""
+        system, scope, setup = self.layout.system, self.layout.scope, self.setup
+        scenario = setup.scenario or (self.spec.scenarios[0].name if self.spec.scenarios else "")
+        changed = ", ".join(f"{name}={_shown(value)}" for name, value in setup.settings)
+        parts = (f"scope {scope.name} ({scope})", changed, limit_words(system.budgets), setup.stuff)
+        return "; ".join([f"{self.spec.name} {scenario}".strip(), *filter(None, parts)])
 
 
 def prepare(setup: Setup) -> Prepared:
@@ -79,15 +99,27 @@ def prepare(setup: Setup) -> Prepared:
     system, scope, wrong = compile_system(spec, scenario=scenario, scope=setup.scope, settings=dict(setup.settings))
     if system is None or scope is None:
         raise InvalidSpecError(setup.spec, wrong, spec.sources)
-    chosen = [one for one in spec.scenarios if one.name == scenario]
-    violated = frozenset(e.property for one in chosen for e in one.expectations if e.verdict == "violated")
+    expected = next((one for one in spec.scenarios if one.name == scenario), NO_SCENARIO)
+    unjudged = _unjudged(system, scope, expected)
     layout = Layout(system, scope)
     if setup.tool is not None:
         assert isinstance(spec.program, Program)
         fitted = fit(setup.tool, spec.program, system)
-        return Prepared(setup, spec, layout, violated, lambda: Tool(fitted))
+        return Prepared(setup, spec, layout, unjudged, lambda: Tool(fitted))
     stores = Stores(driver_of(setup.driver))
-    return Prepared(setup, spec, layout, violated, lambda: stores)
+    return Prepared(setup, spec, layout, unjudged, lambda: stores)
+
+
+def _unjudged(system: System, scope: Scope, scenario: Scenario) -> frozenset[str]:
+    """As in `hvcheck verify`: what is expected to be violated here, what is about faults that cannot occur here, and
+    lemmas, which are parts of proofs."""
+    return frozenset(
+        claim.name
+        for claim in system.properties
+        if claim.claim == "invariant"
+        or nothing_to_judge(system, claim)
+        or scenario.expected(claim.name, scope.name).verdict == "violated"
+    )
 
 
 def _vhdx(folder: Path, block_size: int) -> Driver:
@@ -96,7 +128,13 @@ def _vhdx(folder: Path, block_size: int) -> Driver:
     return VhdxDisk(folder, block_size, durable=False)  # the files are removed: nobody waits for the device
 
 
+_FILES: Mapping[str, str] = MappingProxyType({"plain": "plain files", "vhdx": "VHDX files"})
+
 DRIVERS: Mapping[str, DriverFactory] = MappingProxyType({"plain": PlainDisk, "vhdx": _vhdx})
+
+
+def _shown(value: Setting) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def driver_of(driver: str | DriverFactory) -> DriverFactory:

@@ -69,7 +69,7 @@ class Shrinker:
             self._settle()
             before = self.best.moves
             self._repeat(self._shortcuts, SHORTCUTS)
-            self._repeat(self._carried, SHORTCUTS)
+            self._repeat(self.carried, SHORTCUTS)
         return self.best
 
     def _settle(self) -> None:
@@ -155,15 +155,18 @@ class Shrinker:
                 if length + 2 < len(moves) and other != moves[-1]:
                     yield (*prefix, other, moves[-1])
 
-    def _carried(self) -> Iterator[tuple[Move, ...]]:
+    def carried(self) -> Iterator[tuple[Move, ...]]:
         """Leave out a stretch but for one move, which is made a little later: a write of an earlier round, say."""
-        moves = self.best.moves
+        moves, states = self.best.moves, self._states()
         for length in range(len(moves) - 1, 1, -1):
             for start in range(len(moves) - length):
                 end = start + length
+                stays = moves[end : min(end + CARRIED, len(moves)) - 1]
+                places = tuple(self._runs.offered_along(states[start], stays))
                 for kept in dict.fromkeys(moves[start:end]):
-                    for at in range(end, min(end + CARRIED, len(moves))):
-                        yield (*moves[:start], *moves[end:at], kept, *moves[at:])
+                    for at, offered in enumerate(places, end):
+                        if kept in offered or not isinstance(kept, Step):
+                            yield (*moves[:start], *moves[end:at], kept, *moves[at:])
 
     def _matters(self, step: Step) -> bool:
         """Only steps that touch files can make files differ; what a tool of the user's does at a step is not known."""

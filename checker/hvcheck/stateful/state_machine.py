@@ -69,10 +69,10 @@ def state_machine(
     """A state machine with a rule for every action of the spec, for `TestX = state_machine(...).TestCase`.
 
     After every step the system under test (the `adapter`'s tool, else files made by `driver`) is compared with the
-    model, and every property that the scenario does not expect to be violated is judged. `TestCase` tries the
-    `examples`, then random walks that prefer what was not seen yet, then Hypothesis; `profile` ("ci", "dev",
-    "nightly") says how much. A failure is shrunk and drawn; with `save`, a folder, it is also written there as a
-    pytest file that shows it again. `parameters` change the spec's parameters and budgets.
+    model, and the properties are judged that `hvcheck verify` judges, less those that are expected to be violated.
+    `TestCase` tries the `examples`, then random walks that prefer what was not seen yet, then Hypothesis; `profile`
+    ("ci", "dev", "nightly") says how much. A failure is shrunk and drawn; with `save`, a folder, it is also written
+    there as a pytest file that shows it again. `parameters` change the spec's parameters and budgets.
 
     Raises InvalidSpecError, UsageError and AdapterError when the machine is defined, not when it runs.
     """
@@ -81,7 +81,7 @@ def state_machine(
         raise TypeError(f"no profile is called {profile!r}; there are: {', '.join(PROFILES)}")
     prepared = prepare(Setup(str(spec), scenario, scope, tuple((parameters or {}).items()), driver, adapter))
     known = tuple(_trace(prepared, example) for example in examples)
-    bench = Bench(prepared.layout, _new_folder, prepared.new_target(), prepared.violated)
+    bench = Bench(prepared.layout, _new_folder, prepared.new_target(), prepared.unjudged)
     bench.tell = lambda failure: _told(prepared, failure)
     made = machine_for(bench, Tally(), PROFILES[profile].walk_steps)
     folder = None if save is None else Path(save)
@@ -106,7 +106,7 @@ def replay(
     taken = tuple(map(_move, moves))
     _run_of(prepared, taken)
     with folders() as new_folder:
-        bench = Bench(prepared.layout, new_folder, prepared.new_target(), prepared.violated)
+        bench = Bench(prepared.layout, new_folder, prepared.new_target(), prepared.unjudged)
         failure = fails(bench, taken)
         if failure is not None:
             raise NonconformanceError(_told(prepared, failure))
@@ -122,9 +122,12 @@ def try_out(
     known: Iterable[Trace] = (),
     width: int = WIDTH,
     ascii_only: bool = False,
+    watch: Callable[[Tally], None] | None = None,
 ) -> TestReport:
     """The whole test: known runs, walks, runs led to what they have not seen, Hypothesis."""
     effort = PROFILES[profile]
+    if watch is not None:
+        watch(Tally("looking for the edges"))
     edges = EdgeMap(prepared.layout, Budget(states=effort.edge_states))
     with folders() as new_folder:
         return run_test(
@@ -136,10 +139,11 @@ def try_out(
             seed=seed,
             profile=effort,
             target=prepared.new_target(),
-            violated=prepared.violated,
+            violated=prepared.unjudged,
             known=known,
             render=renderer(width, ascii_only=ascii_only),
             edges=edges,
+            watch=watch,
         )
 
 
@@ -176,7 +180,7 @@ def _test_case(
             report = try_out(prepared, profile=profile, seed=seed, examples=examples, steps=steps, known=known)
             if isinstance(report.outcome, Passed):
                 return
-            lines = [str(line) for line in conformance_lines(report, prepared.setup.tested)]
+            lines = [str(line) for line in conformance_lines(report, prepared.setup.tested, prepared.setting)]
             if save is not None and (reproduction := Reproduction.of(prepared, report)) is not None:
                 lines.append(f"saved: {save_reproduction(reproduction, save)}")
             raise NonconformanceError("\n".join(lines), report)
