@@ -48,7 +48,7 @@ from .entities import (
 from .entities import Protocol as ProtocolRef
 from .members import members
 from .operators import OPERATORS, conditional_of
-from .problem import SpecError, problem, suggestion, takes
+from .problem import SpecError, problem, shown, suggestion, takes
 from .program import Program
 from .records import made, record, written_record
 from .setting import expression_of
@@ -107,7 +107,7 @@ class Elaborator:
             return just(found)
         if isinstance(have, Option) and self._fits(have.of, expected):
             return self._unwrapped(found, span)
-        raise problem("HV211", "the types do not fit", span, expected=str(expected), found=_shown(have))
+        raise problem("HV211", "the types do not fit", span, expected=str(expected), found=shown(have))
 
     def _fits(self, have: Type, expected: Type) -> bool:
         return have == expected or (isinstance(have, Int) and isinstance(expected, Int))
@@ -449,11 +449,6 @@ class Elaborator:
 
     def _operator(self, written: s.Operator, environment: Environment) -> Expression:
         return OPERATORS[written.name](self, written, environment)
-
-
-def _shown(type_: Type) -> str:
-    """A type as an author knows it: a single number is not a range."""
-    return "a number" if isinstance(type_, Int) and type_.low == type_.high else str(type_)
 
 
 _CONTROL_QUERIES = frozenset({"at", "during", "before", "after", "succeeded", "failed", "ended", "up"})

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from hvmodel.source import Span
+from hvmodel.types import Int, Type
 
 from .diagnostic import Diagnostic, Fix, Related
 from .syntax import Name
@@ -42,3 +43,8 @@ def suggestion(name: Name, known: Iterable[str]) -> Fix | None:
 def takes(name: str, count: int) -> str:
     """The message for a wrong number of arguments."""
     return f"`{name}` takes {count or 'no'} argument{'s' * (count != 1)}"
+
+
+def shown(type_: Type) -> str:
+    """A type as an author knows it: a single number is not a range."""
+    return "a number" if isinstance(type_, Int) and type_.low == type_.high else str(type_)

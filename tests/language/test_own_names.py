@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hvcheck.engine import Budget
+from hvcheck.symbolic.prove import Refusal, prove
 from hvmodel.types import Enum
 from hvspec.compile import compile_system
 from hvspec.load import load
@@ -14,7 +16,20 @@ actor X
 var v: Failure = B
 protocol P by X { try { step S fail BAD } recover BAD { v := A } }
 cover Done eventually succeeded(P)
+property Fine always v == A implies v == A or v == B
+property Wrong always v == B
 """
+
+
+def test_both_enums_can_be_spoken_of_in_one_proof(tmp_path: Path) -> None:
+    path = tmp_path / "names.hvs"
+    path.write_text(SPEC, encoding="utf-8")
+    spec, diagnostics = load(str(path))
+    assert spec is not None, diagnostics
+    system, _, _ = compile_system(spec)
+    assert system is not None
+    assert not isinstance(prove(system, system.property["Fine"], Budget()), Refusal)
+    assert isinstance(prove(system, system.property["Wrong"], Budget()), Refusal)
 
 
 def test_an_enum_called_failure_keeps_its_values(tmp_path: Path) -> None:

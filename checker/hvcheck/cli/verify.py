@@ -176,8 +176,10 @@ class _Stream:
 
 
 def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
+    """What further jobs give; their workers judge the specs as they were read here."""
+    known = packed({job.spec for job in jobs}) if workers > 1 and len(jobs) > 1 else {}
     with progress_line(wanted=visible) as watch:
-        return run_jobs(jobs, work, workers, watch)
+        return run_jobs(jobs, partial(work, specs=known), workers, watch)
 
 
 def _shown(smaller: Smaller, options: dict[str, Any]) -> Callable[[Cell], Violated | None]:

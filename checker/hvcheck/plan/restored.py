@@ -32,9 +32,11 @@ def _restored(cell: Cell, settings: Mapping[str, Scenario], known: Sequence[Cell
         for other in same
         if 0 < len(own := settings[other.scenario].settings) < len(here) and own.items() <= here.items()
     ]
-    return _where(cell, plain) or (
-        _where(cell, part) if all(other.expectation.verdict == "moot" for other in plain) else ""
-    )
+    return _where(cell, plain) or (_where(cell, part) if all(map(_is_moot, plain)) else "")
+
+
+def _is_moot(cell: Cell) -> bool:
+    return cell.expectation.verdict == "moot" and not isinstance(cell.verdict, Violated | Unreachable)
 
 
 def _where(cell: Cell, others: Sequence[Cell]) -> str:

@@ -56,7 +56,7 @@ class Builder:
     threads: list[ThreadBuilder] = field(default_factory=list)
     functions: dict[str, Function] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
-    failures: Enum = field(default_factory=lambda: Enum("Failure", ()))
+    failures: Enum = field(default_factory=lambda: Enum("failure.code", ()))
     codes: dict[str, None] = field(default_factory=lambda: {OK: None})
     locations: dict[tuple[object, ...], Location] = field(default_factory=dict)
     memo: dict[tuple[object, ...], object] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from hvmodel.types import BOOL, Int
 
 from .. import syntax as s
 from ..entities import Entity, PlaceRef, Protocol, Value
-from ..problem import problem, suggestion
+from ..problem import problem, shown, suggestion
 from .builder import Builder
 from .event import SENT, is_event
 from .order import Edge, after, before, edges
@@ -158,7 +158,7 @@ class ControlQueries:
             carried = ": what a message carries is none" if label.owner is not None else ""
             found = str(len(given))
             raise problem("HV215", f"too many indices{carried}", span, expected=str(len(most)), found=found)
-        wanted, types = (", ".join(str(one.type) for one in indices) for indices in (most[: len(given)], given))
+        wanted, types = (", ".join(shown(one.type) for one in indices) for indices in (most[: len(given)], given))
         raise problem("HV211", "the types do not fit", span, expected=wanted, found=types)
 
     def _indices(self, label: s.Label) -> Iterator[tuple[Expression, ...]]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from hvmodel.expression import Expression
 
+from ...verdict import EvidenceError
 from .instance import CEILING, FullError, Instance
 from .module import Source, predicate
 from .packing import Words
@@ -164,14 +165,19 @@ class Machine:
         return [(int(record[self.words]) & 0xFFFFFFFF, [int(w) for w in record[: self.words]]) for record in records]
 
     def step(self, number: int, after: int) -> int:
-        """The number of the first step that leads from one state to another, both by number. To be asked `aside`."""
+        """The number of the first step that leads from one state to another, both by number. To be asked `aside`.
+
+        Raises EvidenceError if there is none.
+        """
         wanted = self.arena[after]
         end, start = self._module.call("successors", number), self.source.addresses.records
         raw = self._module.view("scratch", start, (end - start) // 8, np.uint64)
         records = raw.reshape(-1, self.source.addresses.record // 8)
-        place = int((records[:, : self.words] == wanted).all(axis=1).argmax())
         self._uncount()
-        return int(records[place, self.words]) & 0xFFFFFFFF
+        leading = records[(records[:, : self.words] == wanted).all(axis=1)]
+        if not len(leading):
+            raise EvidenceError("no step leads from a state to one that it was said to be reached by")
+        return int(leading[0, self.words]) & 0xFFFFFFFF
 
     def _uncount(self) -> None:
         """A step that breaks an obligation was counted again as it was met again."""
