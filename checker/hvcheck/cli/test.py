@@ -75,13 +75,16 @@ def command(name: str, **options: Any) -> int:
     require_spec(name)
     if load_or_explain(name) is None:
         return EXIT_SPEC
+    # The adapter's module is the user's, too: what it prints while it is imported is not of the JSON.
+    aside = _aside if options["as_json"] else nullcontext
     try:
-        prepared = _prepared(name, options)
+        with aside():
+            prepared = _prepared(name, options)
     except (UsageError, TypeError) as error:
         raise click.UsageError(str(error)) from error
     if prepared is None:
         return EXIT_SPEC
-    with _aside() if options["as_json"] else nullcontext():
+    with aside():
         report = _test(prepared, options)
     saved = _save(prepared, report, options["save"]) if options["save"] else None
     if options["as_json"]:
