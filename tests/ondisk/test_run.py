@@ -161,6 +161,39 @@ def test_undo_leaves_what_others_have_put_beside_the_files(
     assert (folder / "link").is_symlink()
 
 
+class Swapping:
+    """Standard input of one who puts a link out of the folder in the place of something that the run has made."""
+
+    def __init__(self, place: Path, target: Path) -> None:
+        self.place, self.target, self.answers = place, target, ["2", "u", "q"]
+
+    def readline(self) -> str:
+        answer = self.answers.pop(0)
+        if answer == "u":
+            self.place.rename(self.place.with_name("moved"))
+            self.place.symlink_to(self.target)
+        return f"{answer}\n"
+
+
+@pytest.mark.parametrize("place", ["0-disk-vm0-disk0", "0-disk-vm0-disk0/base.vhdx"])
+def test_undo_touches_nothing_that_a_link_leads_to_outside_the_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, outside = tmp_path / "a", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "base.vhdx").write_text("mine")
+    target = outside if "/" not in place else outside / "base.vhdx"
+    monkeypatch.setattr(run.sys, "stdin", Swapping(folder / place, target))
+    arguments = ["run", "ws2012r2", "--scenario", "no_recovery", "--interactive"]
+    assert main.run([*arguments, "--disks", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "a link leads out of the folder, so nothing was taken back; found 0-disk-vm0-disk0/base.vhdx" in said
+    assert files(outside) == {"base.vhdx": 4}
+    assert (folder / place).is_symlink()
+    assert any("moved" in path for path in files(folder))
+
+
 def test_by_hand_new_files_are_told_and_undo_takes_them_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
