@@ -84,4 +84,7 @@ def _doubts(outcome: Any) -> str:
 
 
 def _length(outcome: Any) -> str:
-    return "" if outcome.minimal else " (perhaps fewer would do: shortening the run met its limit)"
+    if outcome.minimal:
+        return ""
+    why = f"was stopped, {outcome.stopped}" if outcome.stopped else "met its limit"
+    return f" (perhaps fewer would do: shortening the run {why})"

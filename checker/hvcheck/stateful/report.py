@@ -29,8 +29,8 @@ class Differs:
     """The files were not what the model says after the last of `moves`; `differences` is never empty.
 
     `trace` holds the steps among the moves. Not `reproduced`: the same moves passed when they were tried again,
-    so the store under test is not deterministic, and nothing was shrunk. Not `minimal`: shrinking met its limit.
-    `chart` is the trace as drawn by `run_test`'s `render`.
+    so the store under test is not deterministic, and nothing was shrunk. Not `minimal`: shrinking met its limit, or
+    ended early; `stopped` is what the system said then. `chart` is the trace as drawn by `run_test`'s `render`.
     """
 
     word: ClassVar[str] = "DIFFERS"
@@ -40,6 +40,7 @@ class Differs:
     reproduced: bool = True
     minimal: bool = True
     chart: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Broken:
     trace: Trace
     minimal: bool = True
     chart: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
