@@ -83,6 +83,32 @@ def test_a_trace_is_taken_in_its_own_scenario_and_sizes(tmp_path: Path, capsys: 
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.parametrize(
+    ("named", "changed"),
+    [
+        (["--scope", "machines"], {}),
+        (["--scope", "pair"], {"scope_name": "pair", "scope": {"VM": 2, "DISK": 2, "BLOCK": 1, "DATA": 3}}),
+        (["--set", "transactions=2"], {"settings": {"DATA": 3, "transactions": 2}}),
+        (["--set", "DATA=3"], {}),
+        (["--scenario", "scsi_added"], {}),
+        (["--scenario", "one_machine_fails"], {"scenario": "one_machine_fails"}),
+    ],
+)
+def test_what_is_named_with_a_trace_takes_the_place_of_that_only(
+    named: list[str], changed: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = ["--scenario", "scsi_added", "--scope", "machines", "--set", "transactions=1", "--set", "DATA=3"]
+    assert main.run(["run", "ws2012r2", *own, "--steps", "5", "--json", "--disks", str(tmp_path / "a")]) == 0
+    saved = tmp_path / "run.json"
+    saved.write_text(capsys.readouterr().out)
+    assert main.run(["run", "ws2012r2", "--trace", str(saved), *named, "--json", "--disks", str(tmp_path / "b")]) == 0
+    first, again = json.loads(saved.read_text())["#meta"], json.loads(capsys.readouterr().out)["#meta"]
+    kept = ("spec", "scenario", "scope_name", "scope", "settings")
+    assert {key: again[key] for key in kept} == {**{key: first[key] for key in kept}, **changed}
+    faults = 1 if "one_machine_fails" in named else 0
+    assert (first["budgets"]["IcFails"], again["budgets"]["IcFails"]) == (0, faults)
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
