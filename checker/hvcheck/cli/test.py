@@ -175,6 +175,7 @@ def _json(report: TestReport, prepared: Prepared, saved: Path | None) -> dict[st
         "taken": dict(report.taken),
         "never_taken": list(report.untaken),
         "checked": list(report.checked),
+        "not_checked": dict(report.unjudged),
         "edges": None if edges is None else {"seen": len(edges.seen), "known": len(edges.edges)},
         "edges_not_seen": [str(edge) for edge in edges.missing] if edges else [],
         "notes": list(report.notes),

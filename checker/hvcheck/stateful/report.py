@@ -72,8 +72,8 @@ class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
     `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
-    and `taken` do not count shrinking. `checked` names the properties that were judged. `notes` say what the target was
-    asked.
+    and `taken` do not count shrinking. `checked` names the properties that were judged, `unjudged` the spec's
+    others, each with the reason. `notes` say what the target was asked.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's
@@ -88,6 +88,7 @@ class TestReport:
     seed: int = 0
     edges: Coverage | None = None
     notes: tuple[str, ...] = ()
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
