@@ -36,7 +36,7 @@ def test_what_was_tested_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_a_tool_prints_is_not_in_the_json(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """What its child processes print is not, either."""
+    """What its child processes print is not, either, nor what its module prints when it is imported."""
     tool = tmp_path / "loud_tool.py"
     tool.write_text(LOUD, encoding="utf-8")
     code = main.run(["test", SPEC, "--profile", "ci", "--examples", "1", "--adapter", f"{tool}:Loud", "--json"])
@@ -44,6 +44,7 @@ def test_what_a_tool_prints_is_not_in_the_json(capfd: pytest.CaptureFixture[str]
     assert (code, json.loads(printed.out)["outcome"]) == (0, "PASSED")
     assert "printed by the tool" in printed.err
     assert "printed by its child" in printed.err
+    assert "printed by the module" in printed.err
 
 
 @pytest.mark.parametrize("where", ["start", "copy", "live"])
@@ -113,6 +114,7 @@ class Still(hvcheck.Adapter):
 LOUD = """
 import subprocess
 from toy_adapter import ToyAdapter
+print("printed by the module")
 class Loud(ToyAdapter):
     def start(self):
         super().start()

@@ -83,6 +83,32 @@ def test_a_trace_is_taken_in_its_own_scenario_and_sizes(tmp_path: Path, capsys: 
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.parametrize(
+    ("named", "changed"),
+    [
+        (["--scope", "machines"], {}),
+        (["--scope", "pair"], {"scope_name": "pair", "scope": {"VM": 2, "DISK": 2, "BLOCK": 1, "DATA": 3}}),
+        (["--set", "transactions=2"], {"settings": {"DATA": 3, "transactions": 2}}),
+        (["--set", "DATA=3"], {}),
+        (["--scenario", "scsi_added"], {}),
+        (["--scenario", "one_machine_fails"], {"scenario": "one_machine_fails"}),
+    ],
+)
+def test_what_is_named_with_a_trace_takes_the_place_of_that_only(
+    named: list[str], changed: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = ["--scenario", "scsi_added", "--scope", "machines", "--set", "transactions=1", "--set", "DATA=3"]
+    assert main.run(["run", "ws2012r2", *own, "--steps", "5", "--json", "--disks", str(tmp_path / "a")]) == 0
+    saved = tmp_path / "run.json"
+    saved.write_text(capsys.readouterr().out)
+    assert main.run(["run", "ws2012r2", "--trace", str(saved), *named, "--json", "--disks", str(tmp_path / "b")]) == 0
+    first, again = json.loads(saved.read_text())["#meta"], json.loads(capsys.readouterr().out)["#meta"]
+    kept = ("spec", "scenario", "scope_name", "scope", "settings")
+    assert {key: again[key] for key in kept} == {**{key: first[key] for key in kept}, **changed}
+    faults = 1 if "one_machine_fails" in named else 0
+    assert (first["budgets"]["IcFails"], again["budgets"]["IcFails"]) == (0, faults)
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -159,6 +185,39 @@ def test_undo_leaves_what_others_have_put_beside_the_files(
     mine = [path for path in files(folder) if path.endswith("mine.raw")]
     assert sorted(mine) == ["0-disk-vm0-disk0/mine.raw", "extracted/mine.raw", "mine.raw"]
     assert (folder / "link").is_symlink()
+
+
+class Swapping:
+    """Standard input of one who puts a link out of the folder in the place of something that the run has made."""
+
+    def __init__(self, place: Path, target: Path) -> None:
+        self.place, self.target, self.answers = place, target, ["2", "u", "q"]
+
+    def readline(self) -> str:
+        answer = self.answers.pop(0)
+        if answer == "u":
+            self.place.rename(self.place.with_name("moved"))
+            self.place.symlink_to(self.target)
+        return f"{answer}\n"
+
+
+@pytest.mark.parametrize("place", ["0-disk-vm0-disk0", "0-disk-vm0-disk0/base.vhdx"])
+def test_undo_touches_nothing_that_a_link_leads_to_outside_the_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, outside = tmp_path / "a", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "base.vhdx").write_text("mine")
+    target = outside if "/" not in place else outside / "base.vhdx"
+    monkeypatch.setattr(run.sys, "stdin", Swapping(folder / place, target))
+    arguments = ["run", "ws2012r2", "--scenario", "no_recovery", "--interactive"]
+    assert main.run([*arguments, "--disks", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "a link leads out of the folder, so nothing was taken back; found 0-disk-vm0-disk0/base.vhdx" in said
+    assert files(outside) == {"base.vhdx": 4}
+    assert (folder / place).is_symlink()
+    assert any("moved" in path for path in files(folder))
 
 
 def test_by_hand_new_files_are_told_and_undo_takes_them_away(

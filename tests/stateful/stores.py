@@ -101,3 +101,7 @@ class ClosesTooEarly(Stops):
     """The system refuses because of what the store did."""
 
     code = errno.EBADF
+
+
+class LosesAndStops(Stops, LosesOnRevert):
+    """Wrong, and on a disk that fills."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hvcheck.stateful.report import Differs, TestReport
+from hvcheck.report.conformance import what_happened
+from hvcheck.stateful.report import Broken, Differs, TestReport
 from hvcheck.stateful.run import Profile, run_test
+from hvcheck.stateful.session import Tally
 from hvmodel.stores.plain import PlainDisk
 
 from . import stores
@@ -73,13 +76,54 @@ def test_hypothesis_alone_does_not_pass_a_store_that_fails_only_sometimes(folder
     assert isinstance(outcome, Differs)
 
 
-@pytest.mark.parametrize("profile", [Profile(1, 1, 30, 60), Profile(30, 30, 0, 40)])
+EITHER = [Profile(1, 1, 30, 60), Profile(30, 30, 0, 40)]
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No byte is free on any disk."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2**40, 2**40, 0))
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("profile", EITHER)
 @pytest.mark.parametrize("writes", [0, 20])
 def test_a_full_disk_is_no_verdict(folders: Folders, profile: Profile, writes: int) -> None:
     stores.Stops.left = writes
     with pytest.raises(OSError, match="No space left on device") as caught:
         tried(stores.Stops, folders, profile)
     assert caught.value.filename == tempfile.gettempdir()
+
+
+@pytest.mark.parametrize("profile", EITHER)
+@pytest.mark.parametrize("writes", [0, 20])
+def test_a_store_that_calls_a_disk_full_that_has_room_differs(folders: Folders, profile: Profile, writes: int) -> None:
+    stores.Stops.left = writes
+    outcome = tried(stores.Stops, folders, profile).outcome
+    assert isinstance(outcome, Differs)
+    assert "No space left on device" in str(outcome.differences[0])
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(("violated", "writes"), [(("NeverWritten",), 0), (("NeverWritten",), 60), ((), 0)])
+def test_a_disk_that_fills_while_a_failure_is_shortened_takes_nothing_of_it(
+    folders: Folders, violated: tuple[str, ...], writes: int
+) -> None:
+    stores.Stops.left = 10**9
+
+    def watch(tally: Tally) -> None:
+        if tally.phase.startswith("something is wrong"):
+            stores.Stops.left = writes
+
+    outcome = run_test(
+        backup(), SCOPE, folders, profile=EITHER[0], driver=stores.LosesAndStops, violated=violated, watch=watch
+    ).outcome
+    assert isinstance(outcome, Differs if violated else Broken)
+    assert outcome.moves
+    assert not outcome.minimal
+    assert outcome.stopped == "No space left on device"
+    told = what_happened(outcome, "files")
+    assert told.endswith("(perhaps fewer would do: shortening the run was stopped, No space left on device)")
 
 
 def test_what_the_system_refuses_because_of_the_store_is_a_difference(folders: Folders) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from hvcheck.cli import main
+from hvcheck.plan.work import load_spec
+from hvcheck.report.conformance import conformance_lines
 from hvcheck.stateful.coverage import EdgeMap
 from hvcheck.stateful.report import Broken, Differs, Passed, TestReport, Untested
 from hvcheck.stateful.run import PROFILES, Profile, run_test
@@ -237,3 +241,30 @@ def test_examples_and_steps_override_the_profile(folders: Folders) -> None:
     report = run_test(backup(), SCOPE, folders, examples=7, steps=9, profile=none, violated=WRITTEN)
     assert 7 <= report.examples < 30  # Hypothesis does not count the examples that it gives up
     assert report.steps + report.disturbances <= report.examples * 9
+
+
+def test_a_success_names_what_was_judged_and_what_was_not(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["test", "ws2012", "--scenario", "no_rollback", "--profile", "ci", "--examples", "1", "--steps", "1"]
+    assert main.run([*asked, "--width", "10000"]) == 0
+    judged, left_out = (line for line in capsys.readouterr().out.splitlines() if "judged: " in line)
+    assert judged.startswith("  judged: 8 properties: OneInstant, ")
+    assert "not judged: AppConsistent, RawConsistent (expected violated); Isolation (no IcFails here)" in left_out
+    assert "Completes, GuestThaws" in left_out
+    assert "; 24 lemmas: IcIntact, " in left_out
+    assert main.run([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["checked"]) == 8
+    assert found["not_checked"]["AppConsistent"] == "expected violated"
+    assert found["not_checked"]["Reverted"] == "lemma"
+    spec, _ = load_spec("ws2012")
+    assert spec is not None
+    names = {*(claim.name for claim in spec.properties), "Preconditions", "NoDeadlock"}
+    assert names <= {*found["checked"], *found["not_checked"]}
+    assert not {*found["checked"]} & {*found["not_checked"]}
+
+
+def test_where_nothing_was_judged_a_success_says_so() -> None:
+    report = TestReport(Passed(), 1, 1, 1, unjudged={"Whole": "expected violated"})
+    lines = [str(line) for line in conformance_lines(report, "files", "a spec")]
+    assert "  judged: no property" in lines
+    assert "  not judged: Whole (expected violated)" in lines

@@ -31,7 +31,8 @@ from .options import ascii_option, json_option, settings_option, width_option
 @click.option(
     "--trace",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A saved run: its steps are taken, in the scenario and sizes that it was saved from.",
+    help="A saved run: its steps are taken, in the scenario, sizes and settings that it was saved from; one that you"
+    " name takes the place of that one only.",
 )
 @click.option("--interactive", is_flag=True, help="Choose every step: a number, u to undo, q to end.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
@@ -81,13 +82,13 @@ def command(name: str, **options: Any) -> int:
 
 
 def _compiled(name: str, spec: Spec, options: dict[str, Any]) -> Compiled | tuple[Diagnostic, ...]:
-    """As asked for; a saved run is taken as it was saved, unless something else is asked for."""
+    """As asked for; what is not asked for is as a saved run was saved."""
     from hvcheck.ondisk.compiled import compiled, of_saved
     from hvcheck.ondisk.saved import load_saved
 
     scenario, scope, settings = options["scenario"], options["scope"], dict(options["settings"])
-    if options["trace"] and not (scenario or scope or settings):
-        return of_saved(load_saved(options["trace"]), name)
+    if options["trace"]:
+        return of_saved(load_saved(options["trace"]), name, scenario, scope, settings)
     return compiled(name, spec, scenario, scope, settings)
 
 

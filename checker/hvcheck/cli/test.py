@@ -75,13 +75,16 @@ def command(name: str, **options: Any) -> int:
     require_spec(name)
     if load_or_explain(name) is None:
         return EXIT_SPEC
+    # The adapter's module is the user's, too: what it prints while it is imported is not of the JSON.
+    aside = _aside if options["as_json"] else nullcontext
     try:
-        prepared = _prepared(name, options)
+        with aside():
+            prepared = _prepared(name, options)
     except (UsageError, TypeError) as error:
         raise click.UsageError(str(error)) from error
     if prepared is None:
         return EXIT_SPEC
-    with _aside() if options["as_json"] else nullcontext():
+    with aside():
         report = _test(prepared, options)
     saved = _save(prepared, report, options["save"]) if options["save"] else None
     if options["as_json"]:
@@ -172,6 +175,7 @@ def _json(report: TestReport, prepared: Prepared, saved: Path | None) -> dict[st
         "taken": dict(report.taken),
         "never_taken": list(report.untaken),
         "checked": list(report.checked),
+        "not_checked": dict(report.unjudged),
         "edges": None if edges is None else {"seen": len(edges.seen), "known": len(edges.edges)},
         "edges_not_seen": [str(edge) for edge in edges.missing] if edges else [],
         "notes": list(report.notes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -35,11 +36,29 @@ def files_below(folder: Path) -> frozenset[Path]:
     return frozenset(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
+def require_inside(folder: Path, made: AbstractSet[Path]) -> None:
+    """Raises ProblemError if a link that someone has put there meanwhile leads from one of the paths out of the folder:
+    whoever removes or makes such a file does it to somebody else's."""
+    inside = os.path.realpath(folder)
+    for path in sorted(made):
+        if not Path(os.path.realpath(path)).is_relative_to(inside):
+            name = str(path.relative_to(folder))
+            raise wrong(
+                "folder",
+                str(folder),
+                "a link leads out of the folder, so nothing was taken back",
+                found=name,
+                fix="the files are left as they are",
+            )
+
+
 def clear(folder: Path, made: AbstractSet[Path]) -> None:
     """Remove the files that a run has made in a folder, and the folders that they leave empty.
 
-    People look at a run's files while it waits for them; what they have put beside those stays.
+    People look at a run's files while it waits for them; what they have put beside those stays. Raises ProblemError,
+    and removes nothing, if one of the files is no longer in the folder (`require_inside`).
     """
+    require_inside(folder, made)
     for path in made:
         path.unlink(missing_ok=True)
     left = {parent for path in made for parent in path.parents if folder in parent.parents}

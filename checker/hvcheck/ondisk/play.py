@@ -12,7 +12,7 @@ from hvmodel.state import Layout, State
 from hvmodel.stores.driver import DriverFactory
 from hvmodel.trace import Trace
 
-from .folder import clear, files_below
+from .folder import clear, files_below, require_inside
 from .problem import wrong
 
 BLOCK_SIZE = 4096
@@ -56,10 +56,12 @@ class Play:
         return state
 
     def undo(self) -> Step | None:
-        """Take the last step back: the run's files are made anew without it. None at the start."""
+        """Take the last step back: the run's files are made anew without it. None at the start. Raises ProblemError
+        if the files are no longer in the folder."""
         if not self._steps:
             return None
         last, kept = self._steps[-1], self._steps[:-1]
+        require_inside(self.folder, self._made)  # before a store writes what it still holds
         self.concrete.close()
         clear(self.folder, self._made)
         self._states, self._steps = [self.layout.initial], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hvcheck.chart.canvas import Line, Part, fitted, plain
@@ -16,8 +16,14 @@ from .evidence import plural, some_names
 if TYPE_CHECKING:
     from hvcheck.stateful.report import TestReport
 
+LEMMA = "lemma"
+"""The reason why a part of a proof is not judged."""
+
 UNBROKEN = 10_000
 """Columns that no line has."""
+
+SHOWN = 6
+"""How many names of a long list are told."""
 
 _PARTS: dict[str, Part] = {"PASSED": "good", "DIFFERS": "bad", "BROKEN": "bad", "UNTESTED": "unsure"}
 
@@ -54,6 +60,30 @@ def _heading(report: TestReport, tested: str, setting: str) -> Iterator[Line]:
     )
     # What a failing run did not come to is no news.
     yield from (plain(f"  {note}", "quiet") for note in report.notes[: None if report.passed else 1])
+    if report.passed:
+        yield from _judged(report)
+
+
+def _judged(report: TestReport) -> Iterator[Line]:
+    """What a success is about: agreement alone says nothing of a property that no run was asked for."""
+    if report.checked:
+        count = "1 property" if len(report.checked) == 1 else f"{len(report.checked)} properties"
+        yield plain(f"  judged: {count}: {_few(report.checked)}", "quiet")
+    else:
+        yield plain("  judged: no property", "unsure")
+    reasons: dict[str, list[str]] = {}
+    for name, reason in report.unjudged.items():
+        reasons.setdefault(reason, []).append(name)
+    lemmas = reasons.pop(LEMMA, [])
+    parts = [f"{', '.join(names)} ({reason})" for reason, names in reasons.items()]
+    parts += [f"{plural(len(lemmas), 'lemma')}: {_few(lemmas)}"] if lemmas else []
+    if parts:
+        yield plain(f"  not judged: {'; '.join(parts)}", "quiet" if report.checked else "unsure")
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more (see --json)" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _differences(report: TestReport) -> Iterator[Line]:
@@ -84,4 +114,7 @@ def _doubts(outcome: Any) -> str:
 
 
 def _length(outcome: Any) -> str:
-    return "" if outcome.minimal else " (perhaps fewer would do: shortening the run met its limit)"
+    if outcome.minimal:
+        return ""
+    why = f"was stopped, {outcome.stopped}" if outcome.stopped else "met its limit"
+    return f" (perhaps fewer would do: shortening the run {why})"

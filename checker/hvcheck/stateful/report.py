@@ -29,8 +29,8 @@ class Differs:
     """The files were not what the model says after the last of `moves`; `differences` is never empty.
 
     `trace` holds the steps among the moves. Not `reproduced`: the same moves passed when they were tried again,
-    so the store under test is not deterministic, and nothing was shrunk. Not `minimal`: shrinking met its limit.
-    `chart` is the trace as drawn by `run_test`'s `render`.
+    so the store under test is not deterministic, and nothing was shrunk. Not `minimal`: shrinking met its limit, or
+    ended early; `stopped` is what the system said then. `chart` is the trace as drawn by `run_test`'s `render`.
     """
 
     word: ClassVar[str] = "DIFFERS"
@@ -40,6 +40,7 @@ class Differs:
     reproduced: bool = True
     minimal: bool = True
     chart: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Broken:
     trace: Trace
     minimal: bool = True
     chart: str = ""
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ class TestReport:
     """What was done and what came of it. `taken` counts how often each action of the system was.
 
     `edges` is what was seen of the system's edges, where they are known. `examples`, `steps`
-    and `taken` do not count shrinking. `checked` names the properties that were judged. `notes` say what the target was
-    asked.
+    and `taken` do not count shrinking. `checked` names the properties that were judged, `unjudged` the spec's
+    others, each with the reason. `notes` say what the target was asked.
     """
 
     __test__: ClassVar[bool] = False  # the name is not a test's
@@ -86,6 +88,7 @@ class TestReport:
     seed: int = 0
     edges: Coverage | None = None
     notes: tuple[str, ...] = ()
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -139,6 +139,11 @@ def _search(
         _hypothesis(bench, tally, effort, seed)
     except Found as found:
         return found.failure
+    except OSError:
+        # A full disk takes nothing back of what was found before.
+        if tally.failure is None:
+            raise
+        return tally.failure
     return None
 
 
@@ -217,17 +222,22 @@ def _home(folder: Path) -> Iterator[None]:
 
 
 def _outcome(bench: Bench, failure: Failure, render: Render | None, edges: EdgeMap | None) -> Outcome:
-    again = fails(bench, failure.moves)
-    reproduced = again is not None and again.resembles(failure)
     shrinker = Shrinker(bench, failure, edges)
-    smallest = shrinker.shrink() if reproduced else failure
+    reproduced, stopped = True, ""
+    try:
+        again = fails(bench, failure.moves)
+        reproduced = again is not None and again.resembles(failure)
+        if reproduced:
+            shrinker.shrink()
+    except OSError as error:  # a full disk: what was found is told, as short as it has become
+        stopped = error.strerror or str(error)
+    smallest, minimal = shrinker.best, reproduced and not shrinker.exhausted and not stopped
     trace = run(bench.layout, steps_of(smallest.moves))
     assert isinstance(trace, Trace)
     chart = render(bench.layout, trace) if render else ""
     if smallest.kind == "property":
-        return Broken(smallest.property, smallest.moves, trace, not shrinker.exhausted, chart)
-    minimal = reproduced and not shrinker.exhausted
-    return Differs(smallest.differences, smallest.moves, trace, reproduced, minimal, chart)
+        return Broken(smallest.property, smallest.moves, trace, minimal, chart, stopped)
+    return Differs(smallest.differences, smallest.moves, trace, reproduced, minimal, chart, stopped)
 
 
 def _report(bench: Bench, tally: Tally, outcome: Outcome, seed: int, edges: EdgeMap | None) -> TestReport:

@@ -37,6 +37,11 @@ CLAIMS = (*STATE_CLAIMS, "never", "obligations")
 REMEMBERED = 50_000
 """How many states' answers are kept, so that a long test does not fill the memory."""
 
+ROOM = 16 * 2**20
+"""Bytes free below which a disk counts as full: more than the files of a run need at once."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 _T = TypeVar("_T")
 
 
@@ -185,8 +190,9 @@ class Session:
             self._subject = bench.target.begin(bench.layout, self._folder)
             self._judge(bench.broken_in(self.state))
         except ConformanceError as error:
+            told = self._told(error)
             self.close()
-            raise self._told(error) from error
+            raise told from error
         except BaseException:
             self.close()
             raise
@@ -236,7 +242,8 @@ class Session:
 
     def _told(self, error: ConformanceError) -> Found | OSError:
         """A full disk says nothing of what is tested; everything else does."""
-        if code := _no_room(error):
+        code = _no_room(error)
+        if code and _is_full(self._folder):
             self._tally.full = OSError(code, os.strerror(code), tempfile.gettempdir())
             return self._tally.full
         return self._found(Failure("difference", tuple(self.moves), differences=error.differences))
@@ -251,10 +258,23 @@ def _no_room(error: ConformanceError) -> int:
     by_system = any(one.fault is not None and one.fault.kind == "io" for one in error.differences)
     cause: BaseException | None = error
     while by_system and cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(cause, OSError) and cause.errno in _FULL:
             return cause.errno
         cause = cause.__cause__
     return 0
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether there is (almost) no room in a folder: a driver of the user's may say so of whatever it likes."""
+    try:
+        room = shutil.disk_usage(folder)
+        if room.total and room.free < ROOM:  # a file system that does not count its blocks has no total
+            return True
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:  # a quota, or no more files
+            file.write(bytes(4096))
+    except OSError as error:
+        return error.errno in _FULL
+    return False
 
 
 def fails(bench: Bench, moves: Iterable[Move]) -> Failure | None:

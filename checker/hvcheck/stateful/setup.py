@@ -11,18 +11,20 @@ from hvcheck.adapter.fit import fit
 from hvcheck.adapter.target import Tool
 from hvcheck.plan.choice import NO_SCENARIO, Choice, check_choice
 from hvcheck.plan.work import load_spec, nothing_to_judge
+from hvcheck.report.conformance import LEMMA
 from hvcheck.report.diagnostics import render_all, sources_for
 from hvcheck.report.evidence import limit_words
 from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
 from hvmodel.stores.driver import Driver, DriverFactory
 from hvmodel.stores.plain import PlainDisk
-from hvmodel.system import Scope, System
+from hvmodel.system import Property, Scope, System
 from hvspec.compile import compile_system
 from hvspec.diagnostic import Diagnostic
 from hvspec.program import Program
 from hvspec.spec import Scenario, Setting, Spec
 
+from .session import CLAIMS
 from .target import Stores, Target
 
 
@@ -69,12 +71,12 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A setup that has been compiled. `unjudged` are the properties that a run may break here."""
+    """A setup that has been compiled. `unjudged` are properties that no run is asked for here, each with the reason."""
 
     setup: Setup
     spec: Spec
     layout: Layout
-    unjudged: frozenset[str]
+    unjudged: Mapping[str, str]
     new_target: Callable[[], Target]
 
     @property
@@ -110,16 +112,21 @@ def prepare(setup: Setup) -> Prepared:
     return Prepared(setup, spec, layout, unjudged, lambda: stores)
 
 
-def _unjudged(system: System, scope: Scope, scenario: Scenario) -> frozenset[str]:
+def _unjudged(system: System, scope: Scope, scenario: Scenario) -> Mapping[str, str]:
     """As in `hvcheck verify`: what is expected to be violated here, what is about faults that cannot occur here, and
-    lemmas, which are parts of proofs."""
-    return frozenset(
-        claim.name
-        for claim in system.properties
-        if claim.claim == "invariant"
-        or nothing_to_judge(system, claim)
-        or scenario.expected(claim.name, scope.name).verdict == "violated"
-    )
+    lemmas, which are parts of proofs; and what no single run can break."""
+    why = {claim.name: _why_unjudged(system, scope, scenario, claim) for claim in system.properties}
+    return MappingProxyType({name: reason for name, reason in why.items() if reason})
+
+
+def _why_unjudged(system: System, scope: Scope, scenario: Scenario, claim: Property) -> str:
+    if claim.claim == "invariant":
+        return LEMMA
+    if reason := nothing_to_judge(system, claim):
+        return reason
+    if scenario.expected(claim.name, scope.name).verdict == "violated":
+        return "expected violated"
+    return "" if claim.claim in CLAIMS else "for hvcheck verify only"
 
 
 def _vhdx(folder: Path, block_size: int) -> Driver:

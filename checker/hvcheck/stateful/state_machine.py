@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, TypeAlias
@@ -81,7 +82,7 @@ def state_machine(
         raise TypeError(f"no profile is called {profile!r}; there are: {', '.join(PROFILES)}")
     prepared = prepare(Setup(str(spec), scenario, scope, tuple((parameters or {}).items()), driver, adapter))
     known = tuple(_trace(prepared, example) for example in examples)
-    bench = Bench(prepared.layout, _new_folder, prepared.new_target(), prepared.unjudged)
+    bench = Bench(prepared.layout, _new_folder, prepared.new_target(), frozenset(prepared.unjudged))
     bench.tell = lambda failure: _told(prepared, failure)
     made = machine_for(bench, Tally(), PROFILES[profile].walk_steps)
     folder = None if save is None else Path(save)
@@ -106,7 +107,7 @@ def replay(
     taken = tuple(map(_move, moves))
     _run_of(prepared, taken)
     with folders() as new_folder:
-        bench = Bench(prepared.layout, new_folder, prepared.new_target(), prepared.unjudged)
+        bench = Bench(prepared.layout, new_folder, prepared.new_target(), frozenset(prepared.unjudged))
         failure = fails(bench, taken)
         if failure is not None:
             raise NonconformanceError(_told(prepared, failure))
@@ -130,7 +131,7 @@ def try_out(
         watch(Tally("looking for the edges"))
     edges = EdgeMap(prepared.layout, Budget(states=effort.edge_states))
     with folders() as new_folder:
-        return run_test(
+        report = run_test(
             prepared.layout.system,
             prepared.layout.scope,
             new_folder,
@@ -145,6 +146,7 @@ def try_out(
             edges=edges,
             watch=watch,
         )
+    return replace(report, unjudged=prepared.unjudged)
 
 
 @contextmanager
