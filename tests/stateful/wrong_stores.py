@@ -148,9 +148,9 @@ MUTANTS = (
     _tracked("tracker written after the data", "host_crashes", "region", "write", _marks_late),
     _tracked("tracker granule off by one", "host_crashes", "memory", "write", _next_granule),
     _tracked("bitmap cleared early", "no_storage_snapshot", "memory rct region", "merge", _cleared_early),
-    _of("zero treated as parent", "ws2012r2", "scsi_added", "child recovery", partial(ZeroIsParent, durable=False)),
-    _of("merge in the wrong order", "ws2012r2", "scsi_added", "base", partial(MergesUpward, durable=False)),
-    _of("wrong parent after the fork", "ws2012r2", "scsi_added", "parent", partial(ForksTheLeaf, durable=False)),
+    _of("zero treated as parent", "ws2012r2", "ideal", "child recovery", partial(ZeroIsParent, durable=False)),
+    _of("merge in the wrong order", "ws2012r2", "ideal", "base", partial(MergesUpward, durable=False)),
+    _of("wrong parent after the fork", "ws2012r2", "ideal", "parent", partial(ForksTheLeaf, durable=False)),
     Mutant(
         "stale recovery ignored", "ws2012r2", "one_machine_fails", frozenset({"recovery", "forked"}), VHDX,
         _mended("forked", "write", _ignores_stale),
