@@ -248,7 +248,10 @@ def test_a_success_names_what_was_judged_and_what_was_not(capsys: pytest.Capture
     assert main.run([*asked, "--width", "10000"]) == 0
     judged, left_out = (line for line in capsys.readouterr().out.splitlines() if "judged: " in line)
     assert judged.startswith("  judged: 7 properties: OneInstant, ")
-    assert "not judged: AppConsistent, RawConsistent (expected violated); Isolation, AsRequested (no IcFails here)" in left_out
+    assert (
+        "not judged: AppConsistent, RawConsistent (expected violated); Isolation, AsRequested (no IcFails here)"
+        in left_out
+    )
     assert "Completes, GuestThaws" in left_out
     assert "; 24 lemmas: IcIntact, " in left_out
     assert main.run([*asked, "--json"]) == 0
