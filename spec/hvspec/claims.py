@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -47,14 +47,14 @@ def check_claims(checker: Checker) -> None:
     program = checker.program
     checker.control.in_claim = True
     for declaration in program.properties.values():
-        checker.once(checker.memory.about(declaration), declaration, partial(_property, checker, declaration))
+        checker.once("claim", declaration, partial(_property, checker, declaration))
     checker.control.in_claim = False
     for scope in program.scopes.values():
         checker.once("scope", scope, partial(_scope, checker, scope))
     for scenario in program.scenarios.values():
-        checker.once(checker.memory.about(scenario), scenario, partial(_scenario, checker, scenario))
+        checker.once("scenario", scenario, partial(_scenario, checker, scenario))
     for expectation in program.expectations:
-        checker.once("claim", expectation, partial(_expectation, checker, expectation))
+        checker.once("expectation", expectation, partial(_expectation, checker, expectation))
     for measure in program.measures.values():
         with checker.collecting():
             _known_label(measure.label, checker.control.known)
@@ -65,12 +65,12 @@ def check_claims(checker: Checker) -> None:
             _documented(program, label, checker.control.known)
 
 
-def _documented(program: Program, label: s.Label, happenings: frozenset[str]) -> None:
+def _documented(program: Program, label: s.Label, happenings: Collection[str]) -> None:
     """An era's `about` names something that there is, or would be if it could be read."""
-    known = {*happenings, *program.environments, *program.protocols, *program.properties}
+    known = (happenings, program.environments, program.protocols, program.properties)
     part = label.owner or label.name
-    if str(label) not in known and part.text not in program.unread:
-        fix = suggestion(s.Name(str(label), label.span), known)
+    if part.text not in program.unread and not any(str(label) in table for table in known):
+        fix = suggestion(s.Name(str(label), label.span), {name for table in known for name in table})
         message = f"no step, message, event, protocol or property is called `{label}`"
         raise problem("HV102", message, label.span, fix=fix)
 
@@ -111,7 +111,7 @@ def _property(checker: Checker, declaration: s.PropertyDecl) -> None:
             _known_label(declaration.label, known)
 
 
-def _known_elsewhere(program: Program, label: s.Label, known: frozenset[str]) -> bool:
+def _known_elsewhere(program: Program, label: s.Label, known: Collection[str]) -> bool:
     """A `never` may be about what other shipped eras do and this one has no word for."""
     if str(label) in known:
         return False
@@ -124,7 +124,7 @@ def _labels_of(era: str) -> frozenset[str]:
     return labels(assemble(find_spec(era)))
 
 
-def _known_label(label: s.Label, known: frozenset[str]) -> None:
+def _known_label(label: s.Label, known: Collection[str]) -> None:
     if str(label) not in known:
         name = s.Name(str(label), label.span)
         raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=suggestion(name, known))
@@ -132,16 +132,16 @@ def _known_label(label: s.Label, known: frozenset[str]) -> None:
 
 def _expectation(checker: Checker, declaration: s.ExpectDecl) -> None:
     program = checker.program
-    claims = [name for name, d in program.properties.items() if d.claim != "invariant"]
-    _known(checker, declaration.property, [*claims, *BUILT_IN_CLAIMS], "property")
+    found = program.properties.get(declaration.property.text)
+    if found is None or found.claim == "invariant":
+        claims = [name for name, d in program.properties.items() if d.claim != "invariant"]
+        _known(checker, declaration.property, [*claims, *BUILT_IN_CLAIMS], "property")
     for name in declaration.scopes:
         _known(checker, name, program.scopes, "scope")
     if declaration.by is not None:
         with checker.collecting():
-            happenings = set(program.environments)
-            if str(declaration.by) not in happenings:
+            if str(declaration.by) not in program.environments:
                 _known_label(declaration.by, checker.control.known)
-    found = program.properties.get(declaration.property.text)
     is_cover = found is not None and found.claim == "cover"
     if found is not None and (declaration.verdict in ("reached", "unreachable")) != is_cover and is_cover is False:
         with checker.collecting():

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+
+from hvmodel.dataclass import dataclass
 
 from . import syntax as s
 from .members import members
 from .program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Labels(Collection[str]):
+    """Every label: the `written` ones, and each message of each actor, which are too many to be listed each time."""
+
+    written: frozenset[str]
+    actors: frozenset[str]
+    messages: frozenset[str]
+
+    def __contains__(self, label: object) -> bool:
+        if label in self.written:
+            return True
+        owner, _, message = str(label).partition(".")
+        return owner in self.actors and message in self.messages
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.written
+        for actor in self.actors:
+            every = (f"{actor}.{message}" for message in self.messages)
+            yield from (label for label in every if label not in self.written)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def labels(program: Program) -> frozenset[str]:

@@ -37,7 +37,7 @@ class Session:
     def __init__(self, text: str, file: str = "spec.hvs", folder: Path | None = None) -> None:
         self.file, self.folder, self.text = file, folder, text
         self._reader = _Reader()
-        self._memory = Memory()
+        self._memory = Memory(lasting=True)
         self.diagnostics: tuple[Diagnostic, ...] = self._diagnose()
 
     def edit(self, start: int, end: int, replacement: str) -> tuple[Diagnostic, ...]:

@@ -43,22 +43,26 @@ def test_a_large_spec_is_read_and_checked(large: str, capsys: pytest.CaptureFixt
 @pytest.mark.slow
 def test_an_edit_is_checked_again(large: str, capsys: pytest.CaptureFixture[str]) -> None:
     session, at = Session(large), large.index("creating := true", len(large) // 2)
-    for name, edit in {
+    for name, (start, end, new) in {
         "a name that is not there": (at, at, "nowhere := true  "),
         "the name goes again": (at, at + 17, ""),
         "a line more in a handler": (at, at, "creating := true\n"),
         "a new step in a handler": (at, at, "step New  "),
-        "a new variable": (0, 0, ""),
+        "a brace more": (at, at, "{"),
+        "the brace goes again": (at, at + 1, ""),
+        "a new variable": (-1, -1, "\nvar brand_new: bool\n"),
+        "its type": (-6, -2, "int 0..3"),
+        "a new parameter": (-1, -1, "\nparam brand: bool = true\n"),
+        "a new invariant": (-1, -1, "\ninvariant Brand brand implies brand_new == 0\n"),
     }.items():
-        wall, start = perf_counter(), process_time()
-        if name == "a new variable":
-            session.change(session.text + "\nvar brand_new: bool\n")
-        else:
-            session.edit(*edit)
-        seconds, wall = process_time() - start, perf_counter() - wall
+        room = len(session.text) + 1
+        wall, begun = perf_counter(), process_time()
+        session.edit(start % room, end % room, new)
+        seconds, wall = process_time() - begun, perf_counter() - wall
         with capsys.disabled():
             print(f"\n{name}: {seconds:.3f} s of the processor, {wall:.3f} s by the clock", end="")
         assert seconds < GENEROUS / 10
+    assert not any(one.severity == "error" for one in session.diagnostics)
     assert session.diagnostics == load_source(Source(session.file, session.text))[1]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import hvspec.memory
 from hvspec.library import Source, find_spec
 from hvspec.load import load_source
 from hvspec.memory import Memory
@@ -195,30 +196,50 @@ def outline_without_functions(declaration: object) -> list[str]:
     return [] if type(declaration).__name__ == "Function" else [repr(declaration)]
 
 
-BEGIN = Memory.begin
+MISTAKEN = SMALL.replace("done := true", "donee := true")
+"""A name that is not there, and so the nearest one that is."""
+CODED = SMALL.replace("step Copy { fail LATE }", "step Copy").replace("on Do {", "on Do { require done else fail LATE")
+IGNORED = "era i\ninterface W { Freeze Thaw }\nactor A { on Freeze { } }\nprotocol P by A { -> A: Thaw }\n"
+NAMES = hvspec.memory._names
+BEGIN, BY_NAME, NOTE = Memory.begin, Memory._outlines_by_name, Memory.note
+
+
+def outlines_without(said: str) -> object:
+    def mutant(*given: object) -> dict[str, tuple[str, ...]]:
+        found = BY_NAME(*given)  # type: ignore[arg-type]
+        return {name: outlines for name, outlines in found.items() if outlines != (said,)}
+
+    return mutant
+
+
+def always_fine(memory: Memory, kind: str, subject: object, found: object, **_: object) -> object:
+    return NOTE(memory, kind, subject, found, fine=True)
 
 
 @pytest.mark.parametrize(
-    ("of", "mutant", "old", "new"),
+    ("of", "mutant", "text", "old", "new"),
     [
-        ("hvspec.memory._outline", outline_without_functions, "all v: VM . frozen[v]\n", "3\n"),
-        ("hvspec.memory.Memory.about", lambda *_: "plain", "step Copy {", "step Other {"),
-        ("hvspec.memory.Memory._depends_of", lambda *_: "", "sort VM\n", "sort VN\n"),
-        ("hvspec.memory.Memory.begin", lambda *found: BEGIN(*found[:-1], False), "Thaw lossy", "Thaw"),
-        (
-            "hvspec.memory.Memory.with_service",
-            lambda _, __, actor: (actor,),
-            "on Undo { step",
-            "on Undo { rethrow step",
-        ),
+        ("_outline", outline_without_functions, SMALL, "all v: VM . frozen[v]\n", "3\n"),
+        ("Memory._outlines_by_name", outlines_without("step"), SMALL, "step Copy {", "step Other {"),
+        ("Memory._outlines_by_name", outlines_without("code"), CODED, "fail LATE", "fail EARLY"),
+        ("Memory._everyones", lambda *_: "", SMALL, "sort VM\n", "sort VN\n"),
+        ("Memory.begin", lambda *found: BEGIN(*found[:-1], False), FULL, "Thaw lossy", "Thaw"),
+        ("Memory.with_service", lambda *found: found[2:], FULL, "on Undo { step", "on Undo { rethrow step"),
+        ("_affected", lambda _, changed: set(changed), SMALL, "frozen: map[VM] bool", "frozen: bool"),
+        ("Memory._words", lambda *_: frozenset(), SMALL, "step Copy {", "step Other {"),
+        ("Memory.note", always_fine, MISTAKEN, "var done", "var doneee: bool\nvar done"),
+        ("_names", lambda one: () if hasattr(one, "messages") else NAMES(one), IGNORED, "Freeze Thaw", "Freeze"),
     ],
-    ids=["functions", "labels", "nothing", "losses", "services"],
+    ids=["functions", "steps", "codes", "sorts", "losses", "services", "outlines", "words", "proposals", "messages"],
 )
 def test_a_memory_that_depends_on_less_is_found_out(
-    of: str, mutant: object, old: str, new: str, monkeypatch: pytest.MonkeyPatch
+    of: str, mutant: object, text: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(of, mutant)
-    text = SMALL if old in SMALL else FULL
+    assert old in text
+    session = Session(text)
+    session.change(text.replace(old, new))
+    agrees(session)
+    monkeypatch.setattr(f"hvspec.memory.{of}", mutant)
     session = Session(text)
     session.change(text.replace(old, new))
     with pytest.raises(AssertionError):

@@ -110,7 +110,9 @@ def check_storages(checker: Checker) -> None:
             continue
         done.add(variable.holds)
         storage = checker.program.storages[variable.holds]
-        checker.once("storage", storage, partial(_operations, checker, storage, variable))
+        # All that is asked of the variable is in its kind: `storage` may be one of another now.
+        part = f"storage {variable.name} {variable.domain} {variable.ghost}"
+        checker.once(part, storage, partial(_operations, checker, storage, variable))
 
 
 def _operations(checker: Checker, storage: s.StorageDecl, variable: StateVariable) -> None:

@@ -31,7 +31,7 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
     memory = memory or Memory()
     named, codes = memory.labels(program), BUILT_IN_CODES | memory.codes(program)
     loses = memory.loses(program)
-    memory.begin(program, named, codes, loses)
+    memory.begin(program, codes, loses)
     control = CheckedControl(program, named)
     elaborator = Elaborator(program, state, {}, control)
     limits = budget_limits(program, loses)

@@ -50,7 +50,7 @@ class Checker:
             before, self.found, self.elaborator.facts = self.found, [], ()
             with self.collecting():
                 run()
-            known = self.memory.note(kind, subject, tuple(self.found))
+            known = self.memory.note(kind, subject, tuple(self.found), fine=not self.found)
             self.found, self.elaborator.facts = before, ()
         self.found += known
 

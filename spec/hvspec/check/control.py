@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hvmodel.expression import TRUE, Expression, Read
@@ -19,7 +20,7 @@ class CheckedControl:
     """Checks what expressions ask about control, without knowing the answers."""
 
     program: Program
-    known: frozenset[str]
+    known: Collection[str]
     in_claim: bool = False
 
     def query(self, name: str, entities: tuple[Entity | s.Label, ...], span: Span) -> Expression:

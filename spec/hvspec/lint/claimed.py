@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping
 
 from hvmodel.dataclass import dataclass
 from hvmodel.expression import TRUE, Apply, Expression, Quantifier, Variable, children
@@ -32,16 +31,19 @@ class _Claim:
     undecided: tuple[Diagnostic, ...]
 
 
-def claims(known: Known, state: dict[str, StateVariable], labels: frozenset[str]) -> Iterator[Diagnostic]:
+def claims(known: Known, state: dict[str, StateVariable], labels: Collection[str]) -> Iterator[Diagnostic]:
     """Warnings about properties, covers and invariants of the spec's own file."""
     program = known.program
     elaborator = Elaborator(program, state, {}, CheckedControl(program, labels, in_claim=True))
     links = function_edges(state)
     bodies = _function_bodies(known)
+    part = f"lint {sorted(links)}"
     for declaration in program.properties.values():
         if known.own(declaration.span) and declaration.claim not in ("never", "at most"):
-            make = partial(_claim, declaration, elaborator, bodies, links, state)
-            found = known.memory.kept(f"{known.memory.about(declaration)} lint", declaration, make)
+            found: _Claim | None = known.memory.known(part, declaration)
+            if found is None:
+                found = _claim(declaration, elaborator, bodies, links, state)
+                known.memory.note(part, declaration, found, fine=not found.undecided)
             if declaration.claim != "cover":
                 yield from _unbreakable(known, declaration, found)
             yield from found.undecided
