@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from lark import Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
@@ -139,13 +139,11 @@ def _parse_chunk(chunk: Chunk, file: str) -> tuple[Declaration, ...] | Diagnosti
         return deep
     builder = TreeBuilder(file, chunk.line)
     try:
-        tree = parser().parse(chunk.text)
-        declarations: tuple[Declaration, ...] = builder.transform(tree)
+        declarations: tuple[Declaration, ...] = builder.build(parser().parse(chunk.text))
         return declarations
     except UnexpectedInput as error:
         return _syntax_diagnostic(error, chunk, file)
-    except (RecursionError, VisitError):
-        # Building the tree raises nothing of its own; Lark wraps the exhausted stack.
+    except RecursionError:
         return Diagnostic("HV006", "nested too deeply to be read", Span(file, chunk.line, 1, chunk.line, 2))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from lark import Token, Transformer, v_args
+from lark import Token, Tree
 from lark.tree import Meta
 
 from hvmodel.source import Span
@@ -25,14 +26,24 @@ def _number(token: Token) -> int:
     return int(token[:18])
 
 
-@v_args(meta=True)
-class TreeBuilder(Transformer[Token, Any]):
-    """Builds syntax nodes while Lark parses, so that no tree is walked recursively."""
+class TreeBuilder:
+    """Builds syntax nodes from Lark's tree. Lark's own `Transformer` wraps a method anew for each node."""
 
     def __init__(self, file: str, first_line: int) -> None:
-        super().__init__()
         self._file = file
         self._lines_before = first_line - 1
+
+    def build(self, tree: Tree[Token]) -> Any:
+        """The node of a tree. Raises RecursionError only."""
+        children: Children = []
+        for part in tree.children:
+            if isinstance(part, Tree):
+                children.append(self.build(part))
+            else:
+                # What is optional and left out is None.
+                make = _TOKENS.get(part.type) if part is not None else None
+                children.append(part if make is None else make(self, part))
+        return getattr(self, tree.data)(tree.meta, children)
 
     def _span(self, meta: Meta | Token) -> Span:
         if isinstance(meta, Meta) and meta.empty:
@@ -42,10 +53,10 @@ class TreeBuilder(Transformer[Token, Any]):
             self._file, line + self._lines_before, column, (end_line or line) + self._lines_before, end_column or column
         )
 
-    def NAME(self, token: Token) -> s.Name:  # noqa: N802 (Lark calls it by the terminal's name)
+    def _name(self, token: Token) -> s.Name:
         return s.Name(str(token), self._span(token))
 
-    def STRING(self, token: Token) -> str:  # noqa: N802
+    def _string(self, token: Token) -> str:
         return str(token)[1:-1]
 
     def start(self, _: Meta, children: Children) -> tuple[s.Declaration, ...]:
@@ -410,3 +421,9 @@ class TreeBuilder(Transformer[Token, Any]):
     def quantifier(self, meta: Meta, children: Children) -> s.Quantified:
         kind, *binders, body = children
         return s.Quantified(str(kind), tuple(binders), body, self._span(meta))  # type: ignore[arg-type]
+
+
+_TOKENS: Mapping[str, Callable[[TreeBuilder, Token], Any]] = MappingProxyType(
+    {"NAME": TreeBuilder._name, "STRING": TreeBuilder._string}
+)
+"""What becomes of a token; another stays as it is."""
