@@ -19,8 +19,10 @@ from hvmodel.dataclass import dataclass
 from hvmodel.source import Span
 
 from . import syntax as s
+from .diagnostic import Diagnostic
 from .labels import Labels, blocks_of, handled, statements
 from .program import Program, declarations
+from .shapes import StateVariable, state_variables
 from .walk import fields
 
 T = TypeVar("T")
@@ -67,12 +69,19 @@ class Memory:
     _everywhere: str = ""
     _names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _outlines: int = 1
+    _state: tuple[Program, dict[str, StateVariable]] | None = None
 
     def labels(self, program: Program) -> Labels:
         """As `labels.labels`: every `Step` and `Actor.Message` that the text knows."""
         messages = frozenset(name.text for interface in program.interfaces.values() for name in interface.messages)
         steps = frozenset[str]().union(*(self._of(one).steps for one in _with_code(program)))
         return Labels(steps | handled(program), frozenset(program.actors), messages)
+
+    def state(self, program: Program, wrong: list[Diagnostic] | None = None) -> dict[str, StateVariable]:
+        """As `state_variables`; asked without the list of what is `wrong`, it is what it was for this program."""
+        if wrong is not None or self._state is None or self._state[0] is not program:
+            self._state = program, state_variables(program, wrong)
+        return self._state[1]
 
     def codes(self, program: Program) -> frozenset[str]:
         """Every code that some statement fails with."""

@@ -1,6 +1,6 @@
 """A spec that is being written: after each edit the same diagnostics as `load` gives, but only what changed is read.
 
-A declaration whose text is unchanged is not parsed again, and not checked again unless its surroundings changed
+A declaration whose text is unchanged is not parsed again, and not checked again unless what it names has changed
 (`memory.py`). So that it can move to other lines, it is read as a file of its own: its places count from its own first
 line, and are brought to where it stands when a diagnostic is given out.
 """

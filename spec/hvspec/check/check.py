@@ -11,7 +11,7 @@ from ..entities import Environment
 from ..members import members
 from ..memory import Memory
 from ..program import Program
-from ..shapes import record_fields, state_variables
+from ..shapes import record_fields
 from ..syntax import VariableDecl
 from .behaviour import check_behaviour, check_storages, check_ways
 from .code import Checker
@@ -27,8 +27,8 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
     With the memory of an earlier check, only what may be said differently now is checked again.
     """
     wrong: list[Diagnostic] = []
-    state = state_variables(program, wrong)
     memory = memory or Memory()
+    state = memory.state(program, wrong)
     named, codes = memory.labels(program), BUILT_IN_CODES | memory.codes(program)
     loses = memory.loses(program)
     memory.begin(program, codes, loses)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..diagnostic import Diagnostic
 from ..memory import Memory
 from ..program import Program
-from ..shapes import state_variables
 from .claimed import claims
 from .cost import costly
 from .facts import facts_of
@@ -19,7 +18,7 @@ def lint(program: Program, memory: Memory) -> tuple[Diagnostic, ...]:
     They are about the spec's own file; that a shipped module has more than a spec needs is no one's mistake.
     """
     known = facts_of(program, memory)
-    state = state_variables(program)
+    state = memory.state(program)
     return (
         *unused(known),
         *never_read(known),
