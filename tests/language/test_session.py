@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 import hvspec.memory
+from hvspec.check import check
 from hvspec.library import Source, find_spec
 from hvspec.load import load_source
 from hvspec.memory import Memory
 from hvspec.parser import chunks
+from hvspec.program import assemble
 from hvspec.session import Session, recut
 
 from .helpers import HERE
@@ -286,3 +288,12 @@ def test_a_spec_of_a_session_can_be_compiled() -> None:
     assert spec.sources.keys() == {"spec.hvs"}
     session.edit(0, 3, "ere")
     assert session.spec() is None
+
+
+def test_a_memory_that_does_not_last_keeps_no_findings(tmp_path: Path) -> None:
+    (tmp_path / "bells.hvs").write_text("module bells\nactor B { on Go { rings := true } }\n")
+    memory = Memory()
+    for type_ in ("bool", "int 0..3"):
+        source = Source("x.hvs", f"era x\nuse bells\nvar rings: {type_}\nprotocol P by B {{ -> B: Go }}\n", tmp_path)
+        # The module is read once, so its parts are the same.
+        assert check(assemble(source), memory) == check(assemble(source))
