@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from hvmodel.expression import (
     Apply,
     Expression,
+    Literal,
+    Operation,
     conditional,
     conjunction,
     disjunction,
@@ -18,6 +20,7 @@ from hvmodel.expression import (
     negation,
     value_of,
 )
+from hvmodel.semantics import OPERATIONS
 from hvmodel.types import BOOL, Int, Option, Type
 
 from . import syntax as s
@@ -136,7 +139,7 @@ def _order(elaborator: Elaborator, written: s.Operator, environment: Environment
     left, right = (_number(elaborator, operand, environment) for operand in written.operands)
     if written.name in (">", ">="):
         left, right = right, left
-    return Apply("<" if written.name in ("<", ">") else "<=", (left, right), BOOL)
+    return _counted("<" if written.name in ("<", ">") else "<=", left, right, BOOL)
 
 
 def _sum(elaborator: Elaborator, written: s.Operator, environment: Environment) -> Expression:
@@ -145,8 +148,15 @@ def _sum(elaborator: Elaborator, written: s.Operator, environment: Environment) 
     assert isinstance(right.type, Int)
     if written.name == "+":
         type_ = Int(left.type.low + right.type.low, left.type.high + right.type.high)
-        return Apply("+", (left, right), type_)
-    return Apply("-", (left, right), Int(left.type.low - right.type.high, left.type.high - right.type.low))
+        return _counted("+", left, right, type_)
+    return _counted("-", left, right, Int(left.type.low - right.type.high, left.type.high - right.type.low))
+
+
+def _counted(operation: Operation, left: Expression, right: Expression, of: Type) -> Expression:
+    """Of two known numbers, as parameters are, the result: an `if` on it is decided when the spec is compiled."""
+    if isinstance(left, Literal) and isinstance(right, Literal):
+        return Literal(OPERATIONS[operation](left.value, right.value), of)
+    return Apply(operation, (left, right), of)
 
 
 def _number(elaborator: Elaborator, written: s.Expr, environment: Environment) -> Expression:

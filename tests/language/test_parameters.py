@@ -106,3 +106,30 @@ def test_what_does_not_fit_is_refused(path: Path, name: str, text: str, code: st
     system, _, wrong = compile_system(loaded(path), scenario="defaults", settings={name: text})
     assert system is None
     assert [one.code for one in wrong] == [code]
+
+
+@pytest.mark.parametrize(
+    ("condition", "twos"),
+    [
+        ("times > 1", {2, 3}),
+        ("times <= 1", {0, 1}),
+        ("times + 1 == 2", {1}),
+        ("3 - times >= 3", {0}),
+        ("2 < times", {3}),
+    ],
+)
+def test_what_numbers_decide_is_decided_when_the_spec_is_compiled(
+    tmp_path: Path, condition: str, twos: set[int]
+) -> None:
+    """The other branch is not there at all: neither its step nor a place to stand before it."""
+    file = tmp_path / "decided.hvs"
+    protocol = f"if {condition} {{ step One step Two }} else {{ step Other }}"
+    file.write_text(
+        f"era decided\nparam times: int 0..3 = 2\nactor A\nprotocol P by A {{ {protocol} }}\n"
+        "cover Ends eventually succeeded(P)\n",
+        encoding="utf-8",
+    )
+    for times in range(4):
+        system, _ = compiled(loaded(file), None, settings={"times": str(times)})
+        labels = [action.name for action in system.actions]
+        assert len(labels) == (2 if times in twos else 1), labels

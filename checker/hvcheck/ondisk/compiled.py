@@ -94,8 +94,9 @@ def of_saved(
         if not isinstance(found, Compiled):
             return found
         # Budgets that the run's own scenario does not give; another scenario's own stay.
+        # To have had none of what this spec lacks is nothing to give.
         usual = dict(found.layout.system.budgets)
-        extra = {budget: limit for budget, limit in run.budgets if usual.get(budget) != limit}
+        extra = {budget: limit for budget, limit in run.budgets if usual.get(budget, 0) != limit}
     # Sizes as saved: a counterexample may be of another size than the scope says.
     first = spec.scenarios[0].name if spec.scenarios else ""
     chosen, given = scenario or run.scenario or first, {**given, **settings}
