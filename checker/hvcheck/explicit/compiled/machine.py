@@ -12,7 +12,7 @@ import numpy.typing as npt
 from hvmodel.expression import Expression
 
 from ...verdict import EvidenceError
-from .instance import CEILING, FullError, Instance
+from .instance import CEILING, FullError, Instance, Modules, compiled
 from .module import Source, predicate
 from .packing import Words
 
@@ -48,13 +48,13 @@ class Machine:
     not even the first states can be held.
     """
 
-    def __init__(self, source: Source, ceiling: int = CEILING) -> None:
+    def __init__(self, source: Source, ceiling: int = CEILING, modules: Modules = compiled) -> None:
         self.source = source
         self.words = source.packing.words
         self._ceiling = ceiling
         self._room = 0
         self._slots = 0
-        self._module = Instance(source.text, ceiling=ceiling)
+        self._module = Instance(source.text, ceiling=ceiling, modules=modules)
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""

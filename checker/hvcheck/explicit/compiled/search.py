@@ -20,7 +20,7 @@ from ..instances import instances
 from ..likeness import Image
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
-from .instance import CEILING, FullError
+from .instance import CEILING, FullError, Modules, compiled
 from .keys import Keys, packed
 from .machine import Machine, Pause
 from .module import source
@@ -50,9 +50,10 @@ class CompiledSearch(Exploration):
         unroll: int = 64,
         ceiling: int = CEILING,
         images: Sequence[Image] = (),
+        modules: Modules = compiled,
     ) -> None:
         super().__init__(layout, meter, unroll, images)
-        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling)
+        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling, modules)
         self._unroll = unroll
         self._keys = Keys(self.machine)
         self._goals = goals
