@@ -40,9 +40,10 @@ def from_shared(data: Any) -> Any:
             raise ValueError("a value that is not plain")
         makers: list[Callable[..., Any]] = [_tuple, _set, *(CLASSES[name] for name in names)]
         made = list(found)
-        for kind, *refers in parts:
-            if any(refer < 0 for refer in refers):
-                raise ValueError("a part is made of none")
+        for part in parts:
+            if min(part) < 0:
+                raise ValueError("a part that counts from the end")
+            kind, *refers = part
             made.append(makers[kind](*[made[refer] for refer in refers]))
         return made[-1]
     except (TypeError, KeyError, IndexError) as error:

@@ -28,4 +28,4 @@ def compiled_system(
         return cache.system(spec, scenario=scenario, scope=scope, settings=settings or {})
     from hvspec.compile import compile_system
 
-    return compile_system(spec, scenario=scenario, scope=scope, settings=settings)
+    return compile_system(spec, scenario=scenario, scope=scope, settings=settings or {})
