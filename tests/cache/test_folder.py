@@ -57,8 +57,9 @@ def test_a_folder_that_others_may_write_is_refused(tmp_path: Path, mode: int, sh
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(mode)
     assert refused(tmp_path / "open") == (
-        "cache-writable: DIR: other users may write the folder, and what is kept there is run; expected write permission"
-        f" for its owner only; found {shown}; name another folder, or empty it and chmod go-w it"
+        "cache-writable: DIR: other users may write the folder, and what is kept there is run;"
+        f" expected write permission for its owner only; found {shown};"
+        " name another folder, or empty it and chmod go-w it"
     )
 
 

@@ -119,8 +119,9 @@ def prepare(path: Path, limit: int = LIMIT) -> Folder:
         raise wrong("cache-unsupported", str(path), message, fix="leave the cache out")
     folder = Folder(os.path.abspath(path), limit)
     try:
-        with suppress(FileExistsError):
-            os.mkdir(folder.path, 0o700)
+        if not os.path.lexists(folder.path):
+            with suppress(FileExistsError):  # another run has just made it
+                os.mkdir(folder.path, 0o700)
         with folder._opened():
             return folder
     except NotADirectoryError:

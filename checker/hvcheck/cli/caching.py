@@ -57,7 +57,7 @@ class Caching:
 
 @contextmanager
 def caching(folder: Path | None) -> Iterator[Caching]:
-    """What was kept and what went wrong is told at the end. Raises click.UsageError for a folder that is refused."""
+    """What was kept and what went wrong is told at the end. Raises click.ClickException if the folder is refused."""
     if folder is None:
         yield Caching(None)
         return
@@ -67,7 +67,7 @@ def caching(folder: Path | None) -> Iterator[Caching]:
     try:
         used = Caching(open_cache(folder))
     except ProblemError as problem:
-        raise click.UsageError(str(problem)) from None
+        raise click.ClickException(str(problem)) from None
     try:
         yield used
     finally:
