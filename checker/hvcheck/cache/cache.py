@@ -122,7 +122,7 @@ class Cache:
                 return
             self.folder.write(f"hvcheck-{kind}-{key}", entry)
             self._trim_after(len(entry))
-        except ValueError:
+        except (ValueError, TypeError):
             return  # what cannot be written down is compiled each time
         except ProblemError as error:
             self._leave(str(error))
