@@ -1,4 +1,4 @@
-"""Systems as JSON-able data and back: what a cache, another process or another tool is given."""
+"""Systems as JSON-able data and back: what another tool is given. `shared.py` is quicker, for ourselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .system import System
 FORMAT = 1
 """Raised whenever the meaning of the data changes."""
 
-_CLASSES = {
+CLASSES = {
     kind.__name__: kind
     for module in (types, source, expression, system)
     for kind in vars(module).values()
@@ -57,7 +57,7 @@ def _decode(data: Any) -> Any:
         return data
     if "set" in data:
         return frozenset(data["set"])
-    kind = _CLASSES.get(str(data.get("is")))
+    kind = CLASSES.get(str(data.get("is")))
     if kind is None:
         raise ValueError(f"unknown part {data.get('is')!r}")
     given = {name: _decode(value) for name, value in data.items() if name != "is"}

@@ -87,7 +87,7 @@ def test_an_engine_that_fails_is_3_and_no_traceback(
         def run(self, *_: object) -> object:
             raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(working, "make_engine", lambda _name: Broken())
+    monkeypatch.setattr(working, "make_engine", lambda *_: Broken())
     assert hvcheck("sample") == 3
     out, err = capsys.readouterr()
     assert "the explicit engine failed: ZeroDivisionError: oops" in out
@@ -104,7 +104,7 @@ def test_an_engine_that_forgets_a_property_is_3(monkeypatch: pytest.MonkeyPatch)
         def run(self, *_: object) -> object:
             return iter(())
 
-    monkeypatch.setattr(working, "make_engine", lambda _name: Silent())
+    monkeypatch.setattr(working, "make_engine", lambda *_: Silent())
     assert hvcheck("sample") == 3
 
 

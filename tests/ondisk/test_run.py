@@ -220,6 +220,35 @@ def test_undo_touches_nothing_that_a_link_leads_to_outside_the_folder(
     assert any("moved" in path for path in files(folder))
 
 
+class SwappingOnTheWay(Swapping):
+    """The same before a step forward, of which many follow."""
+
+    def __init__(self, place: Path, target: Path) -> None:
+        super().__init__(place, target)
+        self.answers = [*["1"] * 30, "q"]
+
+    def readline(self) -> str:
+        if len(self.answers) == 29:
+            self.place.rename(self.place.with_name("moved"))
+            self.place.symlink_to(self.target)
+        return f"{self.answers.pop(0)}\n"
+
+
+@pytest.mark.parametrize("driver", ["plain", "vhdx"])
+def test_a_step_forward_writes_nothing_that_a_link_leads_to_outside_the_folder(
+    driver: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, outside = tmp_path / "a", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "mine").write_text("mine")
+    monkeypatch.setattr(run.sys, "stdin", SwappingOnTheWay(folder / "0-disk-vm0-disk0", outside))
+    arguments = ["run", "ws2012r2", "--scenario", "no_recovery", "--interactive", "--driver", driver]
+    assert main.run([*arguments, "--disks", str(folder)]) in (0, 1, 2)
+    assert "Traceback" not in "".join(capsys.readouterr())
+    assert files(outside) == {"mine": 4}
+    assert any(path.startswith("moved/child") for path in files(folder))
+
+
 def test_by_hand_new_files_are_told_and_undo_takes_them_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

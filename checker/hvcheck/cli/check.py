@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hvcheck.cache.compiled import compiled_system
 from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 
+from .caching import Caching, cache_option, caching
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, sources_of
 from .options import json_option
 
@@ -38,8 +41,9 @@ class _Checked:
 @click.argument("specs", metavar="[SPEC]...", nargs=-1)
 @click.option("--fix", is_flag=True, help="Show what SPEC would be with every fix carried out, as a difference.")
 @click.option("--write", is_flag=True, help="With --fix: write it to the file.")
+@cache_option
 @json_option
-def command(specs: tuple[str, ...], fix: bool, write: bool, as_json: bool) -> int:
+def command(specs: tuple[str, ...], fix: bool, write: bool, as_json: bool, cache_folder: Path | None) -> int:
     """Read SPEC and compile it under every scenario, without verifying anything.
 
     Every mistake is shown where it is, with what was expected, what was found and how to mend it; several at once.
@@ -55,7 +59,8 @@ def command(specs: tuple[str, ...], fix: bool, write: bool, as_json: bool) -> in
         raise click.UsageError("--write goes with --fix" if write and not fix else "--fix needs the path of a spec")
     if fix:
         return _fix(chosen_names(specs, ()), write, as_json)
-    checked = [_check(name) for name in chosen_names(specs, ())]
+    with caching(cache_folder) as cached:
+        checked = [_check(name, cached) for name in chosen_names(specs, ())]
     if as_json:
         from hvcheck.report.json import diagnostic_json
 
@@ -93,15 +98,14 @@ def _said_of_fixes(one: Fixed, write: bool) -> str:
     return f"{one.file}: {count} written" if write else f"{one.file}: {count}; --write carries them out"
 
 
-def _check(name: str) -> _Checked:
-    from hvspec.compile import compile_system
+def _check(name: str, cached: Caching) -> _Checked:
     from hvspec.load import load
 
     spec, found = load(name)
     diagnostics, compiled = list(found), 0
     for scenario in [None, *(one.name for one in spec.scenarios)] if spec else ():
         assert spec is not None
-        system, _, wrong = compile_system(spec, scenario=scenario, scope=None, settings={})
+        system, _, wrong = compiled_system(cached.cache, spec, scenario=scenario)
         diagnostics += wrong
         compiled += system is not None
     return _Checked(name, spec, compiled, tuple(dict.fromkeys(diagnostics)))

@@ -6,10 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
+from hvcheck.cache.compiled import compiled_system
 from hvcheck.coverage import Covered, SearchOf, covered
 from hvcheck.engine import Budget, Progress
 from hvcheck.plan.choice import Choice, UsageError, check_choice, scenarios_of, scopes_of
@@ -18,6 +20,7 @@ from hvcheck.plan.pool import Watch
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting, Spec
 
+from .caching import Caching, cache_option, caching
 from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
 from .options import MemoryType, json_option, settings_option
 from .progress import progress_line
@@ -34,6 +37,7 @@ EXIT_PARTIAL = 4
 @click.option("--budget-seconds", type=click.FloatRange(min=0, min_open=True), help="End a search after so long.")
 @click.option("--budget-memory", type=MemoryType(), help="End a search at this much memory, as in 4GB.")
 @click.option("--all", "everything", is_flag=True, help="List what is reached too, with how often.")
+@cache_option
 @json_option
 def command(
     name: str,
@@ -42,6 +46,7 @@ def command(
     settings: tuple[tuple[str, Setting], ...],
     everything: bool,
     as_json: bool,
+    cache_folder: Path | None,
     **budget: Any,
 ) -> int:
     """Search every scenario of SPEC to its end, and show which places of the text were never come to.
@@ -66,8 +71,9 @@ def command(
     except UsageError as problem:
         raise click.UsageError(str(problem)) from None
     wrong: list[Diagnostic] = []
-    with progress_line(wanted=not as_json) as watch:
-        result = covered(spec, list(_searches(spec, name, choice, watch, wrong.extend)))
+    with caching(cache_folder) as cached, progress_line(wanted=not as_json) as watch:
+        searches = _searches(spec, name, choice, watch, wrong.extend, cached)
+        result = covered(spec, list(searches))
     explain_diagnostics(tuple(dict.fromkeys(wrong)), spec.sources)
     _print(result, everything=everything, as_json=as_json)
     if any(one.severity == "error" for one in wrong):
@@ -87,34 +93,44 @@ def _print(result: Covered, *, everything: bool, as_json: bool) -> None:
 
 
 def _searches(
-    spec: Spec, name: str, choice: Choice, watch: Watch, note: Callable[[tuple[Diagnostic, ...]], None]
+    spec: Spec,
+    name: str,
+    choice: Choice,
+    watch: Watch,
+    note: Callable[[tuple[Diagnostic, ...]], None],
+    cached: Caching,
 ) -> Iterator[SearchOf]:
     ended = 0
     for scenario in scenarios_of(choice, spec):
         for scope in scopes_of(scenario, choice, spec):
             job = Job(name, scenario.name or None, scope, choice.settings, budget=choice.budget)
-            search = _search(spec, job, partial(watch, ended, job), note)
+            search = _search(spec, job, partial(watch, ended, job), note, cached)
             ended += 1
             if search is not None:
                 yield search
 
 
 def _search(
-    spec: Spec, job: Job, tell: Callable[[Progress], None], note: Callable[[tuple[Diagnostic, ...]], None]
+    spec: Spec,
+    job: Job,
+    tell: Callable[[Progress], None],
+    note: Callable[[tuple[Diagnostic, ...]], None],
+    cached: Caching,
 ) -> SearchOf | None:
     """One search to its end or to a budget; None where the spec does not compile or the scope does not fit it."""
     from hvcheck.explicit.codes import UnfitError, fit
     from hvcheck.explicit.exploration import Goals
     from hvcheck.explicit.explore import exploration
     from hvcheck.explicit.meter import Meter
-    from hvspec.compile import compile_system
 
-    system, scope, wrong = compile_system(spec, scenario=job.scenario, scope=job.scope, settings=dict(job.settings))
+    system, scope, wrong = compiled_system(
+        cached.cache, spec, scenario=job.scenario, scope=job.scope, settings=dict(job.settings)
+    )
     note(wrong)
     if system is None or scope is None:
         return None
     try:
-        search = exploration(fit(system, scope), Goals(), Meter(job.budget))
+        search = exploration(fit(system, scope), Goals(), Meter(job.budget), modules=cached.modules)
         for progress in search.run():
             tell(progress)
     except UnfitError as problem:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from hvcheck.cache.compiled import compiled_system
 from hvcheck.export import Exported, Origin, TooLargeError
 from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvmodel.system import Scope, System
 from hvspec.spec import Setting, Spec
 
+from .caching import Caching, cache_option, caching
 from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
 from .options import settings_option
 
@@ -23,6 +25,7 @@ from .options import settings_option
 @click.option("--scenario", metavar="NAME", help="The scenario (default: the spec as it stands).")
 @click.option("--scope", metavar="NAME", help="The scope (default: the scenario's first).")
 @settings_option
+@cache_option
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, not to standard output."
 )
@@ -33,6 +36,7 @@ def command(
     scope: str | None,
     settings: tuple[tuple[str, Setting], ...],
     output: Path | None,
+    cache_folder: Path | None,
 ) -> int:
     """Write the system that SPEC is compiled to, in one scenario and scope, so that another checker can check it.
 
@@ -51,7 +55,8 @@ def command(
     if spec is None:
         return EXIT_SPEC
     _check(spec, scenario, scope, settings)
-    compiled = _compiled(spec, scenario, scope, settings)
+    with caching(cache_folder) as cached:
+        compiled = _compiled(spec, scenario, scope, settings, cached)
     if compiled is None:
         return EXIT_SPEC
     exported = _exported(form, *compiled, Origin(spec.name, spec.title, scenario or "", spec.sources))
@@ -73,11 +78,9 @@ def _check(spec: Spec, scenario: str | None, scope: str | None, settings: tuple[
 
 
 def _compiled(
-    spec: Spec, scenario: str | None, scope: str | None, settings: tuple[tuple[str, Setting], ...]
+    spec: Spec, scenario: str | None, scope: str | None, settings: tuple[tuple[str, Setting], ...], cached: Caching
 ) -> tuple[System, Scope] | None:
-    from hvspec.compile import compile_system
-
-    system, chosen, wrong = compile_system(spec, scenario=scenario, scope=scope, settings=dict(settings))
+    system, chosen, wrong = compiled_system(cached.cache, spec, scenario=scenario, scope=scope, settings=dict(settings))
     explain_diagnostics(wrong, spec.sources)
     return None if system is None or chosen is None else (system, chosen)
 

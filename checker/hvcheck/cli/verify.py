@@ -22,10 +22,11 @@ from hvcheck.plan.pool import Watch, Work, results_in_order, run_jobs
 from hvcheck.plan.rival import Rivals
 from hvcheck.plan.smaller import Smaller
 from hvcheck.plan.verify import SpecReport, verify_spec
-from hvcheck.plan.work import packed, work
+from hvcheck.plan.work import make_engine, packed, work
 from hvcheck.verdict import Violated
 from hvspec.spec import Setting, Spec
 
+from .caching import Caching, cache_option, caching
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, load_or_explain, other_specs
 from .options import MemoryType, ascii_option, json_option, reductions_option, settings_option, width_option
 from .progress import progress_line
@@ -62,6 +63,7 @@ from .progress import progress_line
     help="Which violations to draw: those that differ from what is expected; one for each property (the default when"
     " a spec is named); all.",
 )
+@cache_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save charts and JSON in this folder.")
 @json_option
 @ascii_option
@@ -94,7 +96,8 @@ def command(specs: tuple[str, ...], eras: tuple[str, ...], **options: Any) -> in
     unread = len(names) - len(loaded)
     choice = _choice(options)
     chosen = _having_all(choice, loaded) if loaded else []
-    reports = _verify_all(chosen, names, choice, options)
+    with caching(options["cache_folder"]) as cached:
+        reports = _verify_all(chosen, names, choice, options, cached)
     if options["as_json"]:
         from hvcheck.report.json import reports_json
 
@@ -135,16 +138,16 @@ def _having_all(choice: Choice, loaded: Sequence[tuple[str, Spec]]) -> list[tupl
 
 
 def _verify_all(
-    loaded: Sequence[tuple[str, Spec]], names: Sequence[str], choice: Choice, options: dict[str, Any]
+    loaded: Sequence[tuple[str, Spec]], names: Sequence[str], choice: Choice, options: dict[str, Any], cached: Caching
 ) -> list[SpecReport]:
     """Verify spec by spec; print each (unless JSON is wanted) and save it as soon as it is done."""
     workers, visible = options["jobs"] or os.cpu_count() or 1, not options["as_json"]
     charts = options["charts"] or ("property" if len(loaded) == 1 else "unexpected")
-    rivals = Rivals(partial(_run, workers, visible), partial(other_specs, names), choice.budget)
+    rivals = Rivals(partial(_run, workers, visible, cached), partial(other_specs, names), choice.budget)
     known = packed(name for name, _ in loaded) if workers > 1 else {}
     jobs = [job for name, spec in loaded for job in jobs_of(choice, spec, name)]
-    stream = _Stream(jobs, partial(work, specs=known), workers, visible)
-    smaller = Smaller()
+    stream = _Stream(jobs, partial(work, specs=known, cache=cached.cache), workers, visible, cached)
+    smaller = Smaller(partial(make_engine, "explicit", cached.modules))
     reports: list[SpecReport] = []
     for name, spec in loaded:
         report = verify_spec(spec, name, choice, stream.take, rivals)
@@ -161,8 +164,8 @@ def _verify_all(
 class _Stream:
     """The jobs of all specs in one pool, so that no worker waits for the last job of a spec."""
 
-    def __init__(self, jobs: Sequence[Job], work: Work, workers: int, visible: bool) -> None:
-        self._visible = visible
+    def __init__(self, jobs: Sequence[Job], work: Work, workers: int, visible: bool, cached: Caching) -> None:
+        self._visible, self._cached = visible, cached
         self._watch: Watch = lambda _ended, _job, _event: None
         self._results = results_in_order(jobs, work, workers, self._seen)
 
@@ -172,14 +175,18 @@ class _Stream:
     def take(self, jobs: Sequence[Job]) -> list[JobResult]:
         """The results of the next jobs, which must be these; progress is shown while one waits for them."""
         with progress_line(wanted=self._visible) as self._watch:
-            return list(islice(self._results, len(jobs)))
+            results = list(islice(self._results, len(jobs)))
+        self._cached.add(results)
+        return results
 
 
-def _run(workers: int, visible: bool, jobs: Sequence[Job]) -> list[JobResult]:
+def _run(workers: int, visible: bool, cached: Caching, jobs: Sequence[Job]) -> list[JobResult]:
     """What further jobs give; their workers judge the specs as they were read here."""
     known = packed({job.spec for job in jobs}) if workers > 1 and len(jobs) > 1 else {}
     with progress_line(wanted=visible) as watch:
-        return run_jobs(jobs, partial(work, specs=known), workers, watch)
+        results = run_jobs(jobs, partial(work, specs=known, cache=cached.cache), workers, watch)
+    cached.add(results)
+    return results
 
 
 def _shown(smaller: Smaller, options: dict[str, Any]) -> Callable[[Cell], Violated | None]:

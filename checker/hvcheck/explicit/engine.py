@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from hvmodel.dataclass import dataclass
 from hvmodel.expression import TRUE, Expression, negation, reads, show
@@ -31,6 +32,9 @@ from .leads_to import LeadsTo
 from .likeness import Image
 from .meter import BudgetError, Meter
 
+if TYPE_CHECKING:
+    from .compiled.instance import Modules
+
 STATE_CLAIMS: frozenset[Claim] = frozenset({"always", "at most", "invariant"})
 CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obligations", "deadlock"}
 
@@ -41,12 +45,13 @@ class ExplicitEngine:
 
     Searches run at native speed, unless `reference` asks for the plain ones that those are tested against. With
     `images` they find one of each set of like states, and `leads to` is not decided: who moves is then lost, and with
-    it fairness.
+    it fairness. `modules` has machine code that was compiled earlier.
     """
 
     unroll: int = 64
     reference: bool = False
     images: tuple[Image, ...] = ()
+    modules: Modules | None = None
 
     @property
     def name(self) -> str:
@@ -67,7 +72,8 @@ class ExplicitEngine:
             layout = fit(system, scope)
             # Which run breaks `leads to` should not depend on how many states there are.
             trial = all(claim.claim != "leads to" for claim in properties)
-            search = exploration(layout, _goals(properties), meter, self.unroll, self.reference, self.images, trial)
+            goals, modules = _goals(properties), self.modules
+            search = exploration(layout, goals, meter, self.unroll, self.reference, self.images, trial, modules)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hvmodel.dataclass import dataclass
 from hvmodel.expression import Expression
@@ -18,6 +19,9 @@ from .exploration import Exploration, Goals
 from .likeness import Image
 from .meter import Meter
 from .search import Search
+
+if TYPE_CHECKING:
+    from .compiled.instance import Modules
 
 NO_LIMIT = Budget()
 
@@ -36,18 +40,20 @@ def exploration(
     reference: bool = False,
     images: Sequence[Image] = (),
     trial: bool = False,
+    modules: Modules | None = None,
 ) -> Exploration:
     """A search at native speed; the reference's if that is asked for or nothing faster can be had here.
 
     Then `note` of the search says why. With `trial`, a scope of very few states is searched at once by the reference,
-    and the search that is given has ended: it finds the same, and nothing need be compiled.
+    and the search that is given has ended: it finds the same, and nothing need be compiled. `modules` has machine code
+    that was compiled earlier.
     """
     if trial and not reference and len(layout.system.actions) <= FEW_ACTIONS:
         small = _tried(layout, goals, meter, unroll, images)
         if small is not None:
             return small
     with meter.timing("compile"):
-        return _suited(layout, goals, meter, unroll, reference, images)
+        return _suited(layout, goals, meter, unroll, reference, images, modules)
 
 
 def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequence[Image]) -> Search | None:
@@ -64,16 +70,23 @@ def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequ
 
 
 def _suited(
-    layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool, images: Sequence[Image]
+    layout: Layout,
+    goals: Goals,
+    meter: Meter,
+    unroll: int,
+    reference: bool,
+    images: Sequence[Image],
+    modules: Modules | None,
 ) -> Exploration:
     if reference:
         return Search(layout, goals, meter, unroll, images)
     try:
+        from .compiled.instance import compiled
         from .compiled.search import CompiledSearch, UncompiledError
     except ImportError as error:
         return _instead(Search(layout, goals, meter, unroll, images), f"wasmtime is not installed ({error.name})")
     try:
-        return CompiledSearch(layout, goals, meter, unroll, images=images)
+        return CompiledSearch(layout, goals, meter, unroll, images=images, modules=modules or compiled)
     except UncompiledError as error:
         return _instead(Search(layout, goals, meter, unroll, images), str(error))
 
@@ -110,14 +123,20 @@ def explore(system: System, scope: Scope, budget: Budget = NO_LIMIT, reference: 
 
 
 def find(
-    system: System, expression: Expression, scope: Scope, budget: Budget = NO_LIMIT, reference: bool = False
+    system: System,
+    expression: Expression,
+    scope: Scope,
+    budget: Budget = NO_LIMIT,
+    reference: bool = False,
+    modules: Modules | None = None,
 ) -> Confirmed | None:
     """A shortest run to a state that satisfies the expression.
 
     None if there is none, the budget was met, or the scope cannot hold the system.
     """
     try:
-        search = exploration(fit(system, scope), Goals(states=(expression,)), Meter(budget), reference=reference)
+        goals = Goals(states=(expression,))
+        search = exploration(fit(system, scope), goals, Meter(budget), reference=reference, modules=modules)
         for _ in search.run():
             if search.found.states:
                 break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from hvcheck.cache.usage import UNUSED, Usage
 from hvcheck.engine import Budget, Progress
 from hvcheck.reduce.choice import DEFAULT, Reduction
 from hvcheck.verdict import Verdict
@@ -61,6 +62,7 @@ class JobResult:
     diagnostics: tuple[Diagnostic, ...] = ()
     failure: str = ""
     seconds: float = 0.0
+    usage: Usage = UNUSED
 
 
 JobEvent: TypeAlias = Progress | JobResult

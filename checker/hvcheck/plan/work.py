@@ -6,11 +6,12 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import monotonic
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from hvcheck.cache.compiled import compiled_system
 from hvcheck.engine import Budget, Engine, Progress
 from hvcheck.verdict import Confirmed, Failed, Undetermined, Verdict
 from hvmodel.system import Property, Scope, System
@@ -19,13 +20,17 @@ from hvspec.spec import Spec
 
 from .job import EngineName, Job, JobEvent, JobResult, NotJudged
 
+if TYPE_CHECKING:
+    from hvcheck.cache.cache import Cache
+    from hvcheck.explicit.compiled.instance import Modules
 
-def make_engine(name: EngineName) -> Engine:
+
+def make_engine(name: EngineName, modules: Modules | None = None) -> Engine:
     """The engine of that name; imported only now, because z3 takes a while."""
-    return _ENGINES[name]()
+    return _ENGINES[name](modules)
 
 
-def reducing(engine: Engine, job: Job) -> Engine:
+def reducing(engine: Engine, job: Job, modules: Modules | None = None) -> Engine:
     """The engine behind the reductions that the job allows; proofs have none."""
     if job.engine != "explicit" or not job.reductions:
         return engine
@@ -34,37 +39,40 @@ def reducing(engine: Engine, job: Job) -> Engine:
     from hvcheck.reduce.fold import fold_explicit
 
     patience = PATIENCE if job.reductions == DEFAULT else 0  # what is asked for by name is wanted at once
-    return ReducedEngine(engine, frozenset(job.reductions), fold_explicit, patience)
+    fold = partial(fold_explicit, modules=modules)
+    return ReducedEngine(engine, frozenset(job.reductions), fold, patience)
 
 
-def _explicit() -> Engine:
+def _explicit(modules: Modules | None) -> Engine:
     from hvcheck.explicit.engine import ExplicitEngine
 
-    return ExplicitEngine()
+    return ExplicitEngine(modules=modules)
 
 
-def _reference() -> Engine:
+def _reference(_modules: Modules | None) -> Engine:
     from hvcheck.explicit.engine import ExplicitEngine
 
     return ExplicitEngine(reference=True)
 
 
-def _symbolic() -> Engine:
+def _symbolic(modules: Modules | None) -> Engine:
     from hvcheck.symbolic.engine import SymbolicEngine
 
-    return SymbolicEngine(_witness)
+    return SymbolicEngine(partial(_witness, modules))
 
 
-_ENGINES: Mapping[EngineName, Callable[[], Engine]] = MappingProxyType(
+_ENGINES: Mapping[EngineName, Callable[[Modules | None], Engine]] = MappingProxyType(
     {"explicit": _explicit, "symbolic": _symbolic, "reference": _reference}
 )
 
 
-def _witness(system: System, claim: Property, scope: Scope, budget: Budget) -> Confirmed | None:
+def _witness(
+    modules: Modules | None, system: System, claim: Property, scope: Scope, budget: Budget
+) -> Confirmed | None:
     """Proofs take their witnesses from a search of the scope."""
     from hvcheck.explicit.explore import find
 
-    return find(system, claim.witness, scope, budget) if claim.witness is not None else None
+    return find(system, claim.witness, scope, budget, modules=modules) if claim.witness is not None else None
 
 
 Loaded: TypeAlias = tuple[Spec | None, tuple[Diagnostic, ...]]
@@ -96,21 +104,27 @@ def _unpacked(data: bytes) -> Loaded:
     return loaded
 
 
-def work(job: Job, specs: Mapping[str, bytes] = MappingProxyType({})) -> Iterator[JobEvent]:
+def work(job: Job, specs: Mapping[str, bytes] = MappingProxyType({}), cache: Cache | None = None) -> Iterator[JobEvent]:
     """Progress now and then, and the result last. `specs` are `packed`; any other is read."""
-    from hvspec.compile import compile_system
+    for event in _work(job, specs, cache):
+        if cache is not None and isinstance(event, JobResult):
+            event = replace(event, usage=cache.take_usage())
+        yield event
 
+
+def _work(job: Job, specs: Mapping[str, bytes], cache: Cache | None) -> Iterator[JobEvent]:
     start = monotonic()
     spec, found = _unpacked(specs[job.spec]) if job.spec in specs else load_spec(job.spec)
     if spec is None:
         yield JobResult(job, diagnostics=found)
         return
     settings = dict(job.settings)
-    system, scope, wrong = compile_system(spec, scenario=job.scenario, scope=job.scope, settings=settings)
+    system, scope, wrong = compiled_system(cache, spec, scenario=job.scenario, scope=job.scope, settings=settings)
     if system is None or scope is None:
         yield JobResult(job, diagnostics=(*found, *wrong))
         return
-    for event in run_engine(job, system, scope, reducing(make_engine(job.engine), job)):
+    modules = cache.module if cache is not None else None
+    for event in run_engine(job, system, scope, reducing(make_engine(job.engine, modules), job, modules)):
         if isinstance(event, JobResult):
             event = replace(event, diagnostics=wrong, seconds=monotonic() - start)
         yield event

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from .driver import ROLE, Driver, StoreError, StoreErrorKind, StoreFault
 from .plain_record import Record, RecordError, parse_record, render_record
@@ -50,13 +51,18 @@ class PlainDisk:
     def __init__(self, folder: Path, block_size: int) -> None:
         if block_size < 1:
             raise _refusal("range", "a block has at least one byte")
-        self._folder = folder
         self._block_size = block_size
         self._files: dict[str, _File] = {}
         self._closed = False
         with _system_errors():
             folder.mkdir(exist_ok=True)
-        self._load()
+            # By descriptor: what is put in the folder's place meanwhile is never written to.
+            self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._load()
+        except StoreError:
+            os.close(self._folder)
+            raise
 
     # What there is
 
@@ -179,6 +185,7 @@ class PlainDisk:
         if not self._closed:
             self.flush()
             self._release()
+            os.close(self._folder)
             self._closed = True
 
     # Changes
@@ -280,18 +287,18 @@ class PlainDisk:
             file.saved = file.record
 
     def _save(self, role: str, record: Record) -> None:
-        new = self._folder / f"{role}{RECORD}.new"
+        new, at = f"{role}{RECORD}.new", self._folder
         with _system_errors(role):
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=at)
             with open(descriptor, "wb") as file:
                 file.write(render_record(record))
-            new.replace(self._folder / f"{role}{RECORD}")
+            os.replace(new, f"{role}{RECORD}", src_dir_fd=at, dst_dir_fd=at)
 
     def _add(self, role: str, record: Record, owned: Mapping[int, bytes] | None = None) -> None:
         """The record comes last: an image without one is what an interrupted `_add` leaves."""
         with _system_errors(role):
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-            descriptor = os.open(self._folder / f"{role}{IMAGE}", flags, 0o600)
+            descriptor = os.open(f"{role}{IMAGE}", flags, 0o600, dir_fd=self._folder)
             os.ftruncate(descriptor, record.size * self._block_size)
             for block, data in sorted((owned or {}).items()):
                 os.pwrite(descriptor, data, block * self._block_size)
@@ -300,8 +307,8 @@ class PlainDisk:
 
     def _remove(self, role: str) -> None:
         with _system_errors(role):
-            (self._folder / f"{role}{RECORD}").unlink()
-            (self._folder / f"{role}{IMAGE}").unlink()
+            os.unlink(f"{role}{RECORD}", dir_fd=self._folder)
+            os.unlink(f"{role}{IMAGE}", dir_fd=self._folder)
             os.close(self._files.pop(role).descriptor)
 
     def _release(self) -> None:
@@ -312,12 +319,12 @@ class PlainDisk:
     def _load(self) -> None:
         """Open what the folder holds; drop what an interrupted operation left."""
         with _system_errors():
-            found = sorted(self._folder.iterdir())
+            found = sorted(map(Path, os.listdir(self._folder)))
             records = [path for path in found if path.suffix == RECORD]
             kept = {path.stem for path in records}
             for path in found:
                 if path.name.endswith(f"{RECORD}.new") or (path.suffix == IMAGE and path.stem not in kept):
-                    path.unlink()
+                    os.unlink(path, dir_fd=self._folder)
         try:
             for path in records:
                 self._files[path.stem] = self._opened(path)
@@ -330,19 +337,22 @@ class PlainDisk:
         role = path.stem
         self._must_be_role(role)
         try:
-            with _system_errors(role), open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            with _system_errors(role), self._record_file(path) as file:
                 record = parse_record(file.read())
         except RecordError as error:
             raise StoreError(StoreFault("format", str(error), role, path=path.name)) from error
         if record.block_size != self._block_size:
             raise _refusal("format", f"made with blocks of {record.block_size} bytes, not {self._block_size}", role)
         with _system_errors(role):
-            descriptor = os.open(path.with_suffix(IMAGE), os.O_RDWR | os.O_NOFOLLOW)
+            descriptor = os.open(path.with_suffix(IMAGE), os.O_RDWR | os.O_NOFOLLOW, dir_fd=self._folder)
             length = os.fstat(descriptor).st_size
         if length != record.size * self._block_size:
             os.close(descriptor)
             raise _refusal("format", f"the image has {length} bytes, its record says {record.size} blocks", role)
         return _File(record, record, descriptor)
+
+    def _record_file(self, path: Path) -> BinaryIO:
+        return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=self._folder), "rb")
 
     def _check_links(self) -> None:
         for role in self._files:

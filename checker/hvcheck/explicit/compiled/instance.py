@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,10 @@ _MADV_HUGEPAGE = 14
 Number = TypeVar("Number", bound=np.generic)
 
 
+Modules: TypeAlias = Callable[[wasmtime.Engine, str], wasmtime.Module]
+"""Makes the module of a text, or has it already."""
+
+
 class FullError(Exception):
     """No more memory is to be had; the message says why."""
 
@@ -36,6 +40,10 @@ def _engine() -> wasmtime.Engine:
     return wasmtime.Engine(config)
 
 
+def compiled(engine: wasmtime.Engine, text: str) -> wasmtime.Module:
+    return wasmtime.Module(engine, bytes(wasmtime.wat2wasm(text)))
+
+
 class Instance:
     """An instance of a module given as text; `ceiling` limits the bytes of each memory that grows.
 
@@ -43,12 +51,17 @@ class Instance:
     """
 
     def __init__(
-        self, text: str, other: Instance | None = None, shared: Sequence[str] = (), ceiling: int = CEILING
+        self,
+        text: str,
+        other: Instance | None = None,
+        shared: Sequence[str] = (),
+        ceiling: int = CEILING,
+        modules: Modules = compiled,
     ) -> None:
         self._ceiling = ceiling
         self._engine: wasmtime.Engine = _engine() if other is None else other._engine
         self._store: wasmtime.Store = wasmtime.Store(self._engine) if other is None else other._store
-        module = wasmtime.Module(self._engine, bytes(wasmtime.wat2wasm(text)))
+        module = modules(self._engine, text)
         imported = [] if other is None else [other._exports[name] for name in shared]
         self._exports: wasmtime._instance.InstanceExports
         try:

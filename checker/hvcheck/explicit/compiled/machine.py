@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from time import thread_time
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from hvmodel.expression import Expression
 
 from ...verdict import EvidenceError
-from .instance import CEILING, FullError, Instance
+from .instance import CEILING, FullError, Instance, Modules, compiled
 from .module import Source, predicate
 from .packing import Words
 
@@ -48,13 +49,13 @@ class Machine:
     not even the first states can be held.
     """
 
-    def __init__(self, source: Source, ceiling: int = CEILING) -> None:
+    def __init__(self, source: Source, ceiling: int = CEILING, modules: Modules = compiled) -> None:
         self.source = source
         self.words = source.packing.words
         self._ceiling = ceiling
         self._room = 0
         self._slots = 0
-        self._module = Instance(source.text, ceiling=ceiling)
+        self._module = Instance(source.text, ceiling=ceiling, modules=modules)
 
     def begin(self, initial: Sequence[int]) -> None:
         """Make a state, given by its words, the first one, and look for everything."""
@@ -197,6 +198,21 @@ class Machine:
             yield
         finally:
             self._module.view("scratch", addresses.switches, addresses.switched.total, np.uint8)[:] = before
+
+    def expand_again(self, first: int, last: int) -> float:
+        """Processor seconds that it takes to expand states once more: those from one number up to another.
+
+        All must have been expanded. Nothing is found and nothing counted: a search goes on as if it had not been asked.
+        """
+        with self.aside():
+            before, batch = self.counts.copy(), self.source.addresses.batch
+            start = thread_time()
+            self._module.call("expand_again", first, first, batch)
+            begun = thread_time()
+            self._module.call("expand_again", first, last, batch)
+            took = thread_time() - begun
+            self.counts[:] = before
+        return max(0.0, took - (begun - start))  # without what a call costs by itself
 
     def number(self, words: Sequence[int]) -> int | None:
         """The number of a state given by its words."""

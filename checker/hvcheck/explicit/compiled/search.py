@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from time import monotonic
+from time import monotonic, thread_time
 
 import numpy as np
 
@@ -20,11 +20,12 @@ from ..instances import instances
 from ..likeness import Image
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
-from .instance import CEILING, FullError
+from .instance import CEILING, FullError, Modules, compiled
 from .keys import Keys, packed
 from .machine import Machine, Pause
 from .module import source
 from .packing import UncompiledError
+from .sampling import Sampling
 
 __all__ = ["CompiledSearch", "UncompiledError"]
 
@@ -50,9 +51,11 @@ class CompiledSearch(Exploration):
         unroll: int = 64,
         ceiling: int = CEILING,
         images: Sequence[Image] = (),
+        modules: Modules = compiled,
     ) -> None:
         super().__init__(layout, meter, unroll, images)
-        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling)
+        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling, modules)
+        self._sampling = Sampling(self.machine)
         self._unroll = unroll
         self._keys = Keys(self.machine)
         self._goals = goals
@@ -133,20 +136,26 @@ class CompiledSearch(Exploration):
 
     def _advance(self) -> Pause:
         """Let the kernel work for about a slice, then give it the room that it asks for."""
-        start = monotonic()
+        start, begun, first = monotonic(), thread_time(), self.machine.expanded
         with self.meter.timing("search"):
             pause = self.machine.run(self._batches, self.meter.budget.states)
-        took = monotonic() - start
+        took, busy = monotonic() - start, thread_time() - begun
         if pause is Pause.BATCHES and took < SLICE / 2:
             self._batches *= 2
         elif took > SLICE * 2 and self._batches > 1:
             self._batches //= 2
+        if pause is Pause.BATCHES and took > SLICE / 4:
+            with self.meter.timing("sample"):
+                self._sampling.slice(first, busy)
         with self.meter.timing("grow"):
             if pause is Pause.TABLE_FULL:
                 self._enlarge_table()
             elif pause is Pause.ARENA_FULL:
                 self.machine.enlarge_arena()
         return pause
+
+    def spent(self) -> Mapping[str, float]:
+        return self._sampling.told_apart(self.meter.spent)
 
     def _enlarge_table(self) -> None:
         """Four times the slots, or twice if that is all that there is memory for."""
