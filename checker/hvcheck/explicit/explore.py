@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hvmodel.dataclass import dataclass
@@ -15,7 +15,7 @@ from ..verdict import Confirmed
 from .codegen import OutsideError
 from .codes import UnfitError, fit
 from .exploration import Exploration, Goals
-from .likeness import Image
+from .likeness import EXACT, Likeness
 from .meter import Meter
 from .search import Search
 
@@ -34,7 +34,7 @@ def exploration(
     meter: Meter,
     unroll: int = 64,
     reference: bool = False,
-    images: Sequence[Image] = (),
+    likeness: Likeness = EXACT,
     trial: bool = False,
 ) -> Exploration:
     """A search at native speed; the reference's if that is asked for or nothing faster can be had here.
@@ -43,17 +43,17 @@ def exploration(
     and the search that is given has ended: it finds the same, and nothing need be compiled.
     """
     if trial and not reference and len(layout.system.actions) <= FEW_ACTIONS:
-        small = _tried(layout, goals, meter, unroll, images)
+        small = _tried(layout, goals, meter, unroll, likeness)
         if small is not None:
             return small
     with meter.timing("compile"):
-        return _suited(layout, goals, meter, unroll, reference, images)
+        return _suited(layout, goals, meter, unroll, reference, likeness)
 
 
-def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequence[Image]) -> Search | None:
+def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, likeness: Likeness) -> Search | None:
     """A search that has ended, or None if there are more than few states, or what there is has to be told as found."""
     states = min(meter.budget.states or FEW_STATES, FEW_STATES)
-    search = Search(layout, goals, replace(meter, budget=replace(meter.budget, states=states)), unroll, images)
+    search = Search(layout, goals, replace(meter, budget=replace(meter.budget, states=states)), unroll, likeness)
     try:
         for _ in search.run():
             pass
@@ -64,18 +64,18 @@ def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequ
 
 
 def _suited(
-    layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool, images: Sequence[Image]
+    layout: Layout, goals: Goals, meter: Meter, unroll: int, reference: bool, likeness: Likeness
 ) -> Exploration:
     if reference:
-        return Search(layout, goals, meter, unroll, images)
+        return Search(layout, goals, meter, unroll, likeness)
     try:
         from .compiled.search import CompiledSearch, UncompiledError
     except ImportError as error:
-        return _instead(Search(layout, goals, meter, unroll, images), f"wasmtime is not installed ({error.name})")
+        return _instead(Search(layout, goals, meter, unroll, likeness), f"wasmtime is not installed ({error.name})")
     try:
-        return CompiledSearch(layout, goals, meter, unroll, images=images)
+        return CompiledSearch(layout, goals, meter, unroll, likeness=likeness)
     except UncompiledError as error:
-        return _instead(Search(layout, goals, meter, unroll, images), str(error))
+        return _instead(Search(layout, goals, meter, unroll, likeness), str(error))
 
 
 def _instead(search: Search, reason: str) -> Search:
