@@ -126,25 +126,27 @@ def test_what_is_found_stands_for_all_states_of_many(drawn: Drawn) -> None:
 
 
 def resets_that_always_happen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reset, "_looked_up", lambda packing, scratch, resets, lanes: iter(()))
+    patch.setattr(reset, "_looked_up", lambda packing, scratch, by_cell: iter(()))
 
 
 def resets_that_never_happen(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reset, "_unless_kept", lambda packing, reset, number: iter(()))
+    patch.setattr(reset, "_first", lambda kept, word: "")
 
 
-def the_next_reset(patch: pytest.MonkeyPatch) -> None:
-    whole = reset._unless_kept
-    patch.setattr(reset, "_unless_kept", lambda packing, reset, number: whole(packing, reset, number + 1))
+def tables_one_code_out(patch: pytest.MonkeyPatch) -> None:
+    whole = reset._halves
+    patch.setattr(reset, "_halves", lambda words: (row := whole(words))[2:] + row[:2])
 
 
 def zero_for_all(patch: pytest.MonkeyPatch) -> None:
-    whole = reset._unless_kept
-    zero = lambda one: replace(one, cells=tuple((cell, 0) for cell, _ in one.cells))  # noqa: E731
-    patch.setattr(reset, "_unless_kept", lambda packing, reset, number: whole(packing, zero(reset), number))
+    whole = reset._first
+    patch.setattr(reset, "_first", lambda kept, word: whole(replace(kept, first=dict.fromkeys(kept.first, 0)), word))
 
 
-@pytest.mark.parametrize("broken", [resets_that_always_happen, resets_that_never_happen, the_next_reset, zero_for_all])
+@pytest.mark.parametrize(
+    "broken",
+    [resets_that_always_happen, resets_that_never_happen, tables_one_code_out, zero_for_all],
+)
 def test_compiled_resets_at_fault_find_others(
     broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,32 +160,40 @@ def test_compiled_resets_at_fault_find_others(
         compare()
 
 
-@pytest.mark.parametrize("lanes", [3, 64])
-def test_more_resets_than_bits_of_a_word(lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many functions, each needed at a place of its own."""
-    monkeypatch.setattr(reset, "BITS", lanes)
-    places = Enum("MANY", (IDLE, *(f"p{k}" for k in range(80))))
+def test_cells_that_are_passed_over_have_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the thread is idle nothing is needed, so it is passed over there; not where it is not."""
+    system = chooser(CLAIM)
+    monkeypatch.setattr(reset, "_any", lambda word, mask: "(i32.const 0)")
+    assert alive(system, NONE, [CLAIM], reference=False) != alive(system, NONE, [CLAIM])
+
+
+def in_turn(size: int) -> System:
+    """Values that are put, one after the other, each used before the next."""
+    places = Enum("MANY", (IDLE, *(f"p{k}" for k in range(2 * size - 1))))
     pc = Function("pc", (), places, Literal(IDLE, places), "control")
-    values = [Function(f"x{k}", (), VALUES, Literal(k % 5, VALUES)) for k in range(79)]
+    kept = [Function(f"x{k}", (), VALUES, Literal(k % 5, VALUES)) for k in range(size)]
     value = Variable("value", VALUES)
 
-    def step(k: int, name: str, *writes: Write) -> Action:
+    def step(k: int, name: str, write: Write, *more: Variable) -> Action:
         at = equality(pc.at(), Literal(places.values[k], places))
-        then = Write("pc", (), Literal(places.values[(k + 1) % 81], places))
-        more = (value,) if name == "put" else ()
-        return Action(f"{name}{k}", "protocol", more, (Guard("at", at),), (*writes, then), thread="t")
+        then = Write("pc", (), Literal(places.values[(k + 1) % (2 * size)], places))
+        return Action(f"{name}{k}", "protocol", more, (Guard("at", at),), (write, then), thread="t")
 
-    puts = [step(k, "put", Write(f"x{k}", (), value)) for k in range(0, 78, 2)]
-    uses = [step(k, "use", Write("last", (), values[k - 1].at())) for k in range(1, 79, 2)]
-    rest = [step(k, "rest") for k in range(78, 81) if k % 2 == 0 or k > 78]
-    system = System(
-        "many",
-        functions=(pc, *values, LAST),
-        threads=(Thread("t", "pc", "protocol"),),
-        actions=(*puts, *uses, *rest),
-        properties=(CLAIM,),
-    )
-    assert alive(system, NONE, [CLAIM], reference=False) == alive(system, NONE, [CLAIM])
+    puts = [step(2 * k, "put", Write(f"x{k}", (), value), value) for k in range(size)]
+    uses = [step(2 * k + 1, "use", Write("last", (), one.at())) for k, one in enumerate(kept)]
+    functions, threads = (pc, *kept, LAST), (Thread("t", "pc", "protocol"),)
+    return System("in turn", functions=functions, threads=threads, actions=(*puts, *uses), properties=(CLAIM,))
+
+
+@pytest.mark.parametrize(("largest", "same"), [(10, False), (100, False), (1 << 20, True)])
+def test_where_tables_are_too_large_less_is_set_back(largest: int, same: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reset, "LARGEST", largest)
+    layout = Layout(in_turn(4), NONE)
+    alike = Likeness(resets=resets(layout, dead(layout.system, [CLAIM])))
+    canonical = canonical_keys(alike, "B")
+    plainly, natively = found(layout, alike, True), found(layout, alike, False)
+    assert {canonical(key) for key in natively} == plainly
+    assert (len(natively) == len(plainly)) == same
 
 
 @pytest.mark.parametrize("reference", [True, False])

@@ -1,13 +1,14 @@
 """The part of `$canonical` that sets back cells whose values do not matter.
 
-Each cell that is asked for has a table: for each of its codes a bit for every reset that does not happen then. The
-tables' entries joined give all resets that do not happen, without a branch.
+Each cell that is asked for has tables, one for each word of the state that it matters for: for each of its codes the
+bits that are kept then. All entries joined are what is kept, without a branch for each of the resets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from struct import pack, unpack
 
 from ..likeness import Reset
@@ -15,73 +16,97 @@ from . import wat
 from .packing import Packing
 from .scratch import Scratch
 
-BITS = 64
-"""Resets of which the bits are in one word."""
+LARGEST = 1 << 20
+"""Bytes of all tables. Resets that would need more are left out, which is sound: less is taken for one state."""
+
+TOGETHER = 6
+"""Cells that are passed over together while all of them have their first code."""
+
+Rows = dict[int, dict[int, int]]
+"""What one cell keeps: for a word of the state the bits, by the cell's code; no bits where nothing is said."""
 
 
 @dataclass(frozen=True)
 class SetBack:
-    """The lines that do it to `$w0`, `$w1`..., and the locals that they use."""
+    """The lines that do it to `$w0`, `$w1`..., and the 64-bit locals that they use."""
 
-    names: tuple[str, ...]
-    lines: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass
+class Kept:
+    """What may be set back, by word: the bits, and their first values; and what cells keep of it."""
+
+    bits: dict[int, int] = field(default_factory=dict)
+    first: dict[int, int] = field(default_factory=dict)
+    by_cell: dict[int, Rows] = field(default_factory=dict)
 
 
 def set_back(packing: Packing, scratch: Scratch, resets: Sequence[Reset]) -> SetBack:
-    if not resets:
-        return SetBack((), ())
-    lanes = -(-len(resets) // BITS)
-    kept = tuple(f"$kept{lane}" for lane in range(lanes))
-    lines = [
-        *_looked_up(packing, scratch, resets, lanes),
-        *(line for number, reset in enumerate(resets) for line in _unless_kept(packing, reset, number)),
-    ]
-    return SetBack((*kept, "$at_code", "$back"), tuple(lines))
+    kept = _kept(packing, resets)
+    if not kept.bits:
+        return SetBack()
+    lines = [*_looked_up(packing, scratch, kept.by_cell), *(_first(kept, word) for word in kept.bits)]
+    return SetBack(tuple(f"$kept{word}" for word in kept.bits), tuple(lines))
 
 
-def _looked_up(packing: Packing, scratch: Scratch, resets: Sequence[Reset], lanes: int) -> Iterator[str]:
-    """Set `$kept0`, `$kept1`... to the resets that do not happen."""
-    asked: dict[int, dict[int, list[int]]] = {}
-    for number, reset in enumerate(resets):
-        for cell, codes in reset.unless:
-            for code in codes:
-                asked.setdefault(cell, {}).setdefault(code, []).append(number)
-    for cell, by_code in asked.items():
-        where = packing.fields[cell]
-        values = range(1 << where.width)
-        rows = [_bits(by_code.get(code, ()), lane) for code in values for lane in range(lanes)]
-        address = scratch.table([half for row in rows for half in unpack("<2i", pack("<Q", row))])
-        shifted = wat.apply("i64.shr_u", wat.word(where.word), wat.long(where.shift))
-        held = wat.apply("i64.and", shifted, wat.long((1 << where.width) - 1))
-        yield wat.set_local("$at_code", wat.apply("i64.mul", held, wat.long(8 * lanes)))
-        at = "(i32.wrap_i64 (local.get $at_code))"
-        for lane in range(lanes):
-            entry = f"(i64.load $scratch offset={address + 8 * lane} {at})"
-            yield wat.set_local(f"$kept{lane}", wat.apply("i64.or", wat.get(f"$kept{lane}"), entry))
+def _kept(packing: Packing, resets: Sequence[Reset]) -> Kept:
+    kept = Kept()
+    size = 0
+    for reset in resets:
+        masks: dict[int, int] = {}
+        for cell, _ in reset.cells:
+            place = packing.fields[cell]
+            masks[place.word] = masks.get(place.word, 0) | place.mask
+        masks = {word: mask for word, mask in masks.items() if mask}
+        size += sum(8 * len(masks) << packing.fields[cell].width for cell, _ in reset.unless)
+        if size > LARGEST:
+            return kept
+        for cell, code in reset.cells:
+            place = packing.fields[cell]
+            kept.first[place.word] = kept.first.get(place.word, 0) | code << place.shift
+        for word, mask in masks.items():
+            kept.bits[word] = kept.bits.get(word, 0) | mask
+            for cell, codes in reset.unless:
+                row = kept.by_cell.setdefault(cell, {}).setdefault(word, {})
+                row.update((code, row.get(code, 0) | mask) for code in codes)
+    return kept
 
 
-def _bits(numbers: Sequence[int], lane: int) -> int:
-    """Those of some resets whose bits are in one of the words."""
-    return sum(1 << number % BITS for number in numbers if number // BITS == lane)
+def _looked_up(packing: Packing, scratch: Scratch, by_cell: dict[int, Rows]) -> Iterator[str]:
+    """Set `$kept0`, `$kept1`... to the bits that are kept."""
+    cells = sorted(by_cell, key=lambda cell: (packing.fields[cell].word, packing.fields[cell].shift))
+    always = [cell for cell in cells if any(0 in row for row in by_cell[cell].values())]
+    yield from (line for cell in always for line in _entries(packing, scratch, cell, by_cell[cell]))
+    rest = [cell for cell in cells if cell not in always]
+    for word, grouped in groupby(rest, key=lambda cell: packing.fields[cell].word):
+        same = list(grouped)
+        for some in (same[start : start + TOGETHER] for start in range(0, len(same), TOGETHER)):
+            moving = sum(packing.fields[cell].mask for cell in some)
+            lines = (line for cell in some for line in _entries(packing, scratch, cell, by_cell[cell]))
+            yield from wat.when(_any(word, moving), lines)
 
 
-def _unless_kept(packing: Packing, reset: Reset, number: int) -> Iterator[str]:
-    """Set back the fields of the cells; `$back` has all its bits where the reset happens, and none where not."""
-    masks: dict[int, int] = {}
-    codes: dict[int, int] = {}
-    for cell, code in reset.cells:
-        where = packing.fields[cell]
-        if where.width:
-            masks[where.word] = masks.get(where.word, 0) | where.mask
-            codes[where.word] = codes.get(where.word, 0) | code << where.shift
-    if not masks:
-        return
-    lane, bit = divmod(number, BITS)
-    kept = wat.apply("i64.and", wat.apply("i64.shr_u", wat.get(f"$kept{lane}"), wat.long(bit)), wat.long(1))
-    yield wat.set_local("$back", wat.apply("i64.sub", kept, wat.long(1)))
-    for word, mask in masks.items():
-        differs = wat.word(word)
-        if codes[word]:
-            differs = wat.apply("i64.xor", differs, wat.long(codes[word]))
-        changed = wat.apply("i64.and", wat.apply("i64.and", differs, wat.long(mask)), wat.get("$back"))
-        yield wat.set_local(f"$w{word}", wat.apply("i64.xor", wat.word(word), changed))
+def _any(word: int, mask: int) -> str:
+    return wat.apply("i64.ne", wat.apply("i64.and", wat.word(word), wat.long(mask)), wat.long(0))
+
+
+def _entries(packing: Packing, scratch: Scratch, cell: int, rows: Rows) -> Iterator[str]:
+    place = packing.fields[cell]
+    at = wat.apply("i32.shl", wat.extracted(place), wat.number(3))
+    for word, row in rows.items():
+        bits = (row.get(code, 0) for code in range(1 << place.width))
+        entry = f"(i64.load $scratch offset={scratch.table(_halves(bits))} {at})"
+        yield wat.set_local(f"$kept{word}", wat.apply("i64.or", wat.get(f"$kept{word}"), entry))
+
+
+def _halves(words: Iterable[int]) -> list[int]:
+    return [half for word in words for half in unpack("<2i", pack("<Q", word))]
+
+
+def _first(kept: Kept, word: int) -> str:
+    """Give what is not kept of a word its first value."""
+    differs = wat.apply("i64.xor", wat.word(word), wat.long(kept.first[word]))
+    lost = wat.apply("i64.xor", wat.get(f"$kept{word}"), wat.long(kept.bits[word]))
+    return wat.set_local(f"$w{word}", wat.apply("i64.xor", wat.word(word), wat.apply("i64.and", differs, lost)))
