@@ -5,15 +5,13 @@ Many more random systems are in `test_many_alone` and `test_many_together`: a fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Set
 
 import pytest
 from hypothesis import given, settings
 
 from explicit.test_against_brute import CALM, graph_of
 from generators.systems import Drawn, systems
-from hvcheck.reduce import dead
 from hvcheck.reduce.choice import REDUCTIONS, Reduction
 from language import test_tiny as tiny
 
@@ -25,14 +23,6 @@ def sized(drawn: Drawn, wanted: Set[Reduction]) -> Drawn:
     return larger(drawn) if "symmetry" in wanted else drawn
 
 
-@contextmanager
-def every_reset() -> Iterator[None]:
-    """Also where it does not pay, dead values are set back."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dead, "reset_pays", lambda _: True)
-        yield
-
-
 ALL = frozenset(REDUCTIONS)
 SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), ALL]
 
@@ -41,16 +31,14 @@ SETS: list[frozenset[Reduction]] = [*(frozenset({one}) for one in REDUCTIONS), A
 @settings(CALM, max_examples=75)
 @given(systems())
 def test_random_systems(wanted: Set[Reduction], drawn: Drawn) -> None:
-    with every_reset():
-        agree(graph_of(sized(drawn, wanted)), wanted)
+    agree(graph_of(sized(drawn, wanted)), wanted)
 
 
 @settings(CALM, max_examples=75)
 @given(systems(plain=True))
 def test_random_systems_with_plain_steps(drawn: Drawn) -> None:
-    with every_reset():
-        agree(graph_of(drawn), frozenset({"compress"}))
-        agree(graph_of(sized(drawn, ALL)), ALL)
+    agree(graph_of(drawn), frozenset({"compress"}))
+    agree(graph_of(sized(drawn, ALL)), ALL)
 
 
 @settings(CALM, max_examples=25)
@@ -62,5 +50,4 @@ def test_random_systems_compiled(drawn: Drawn) -> None:
 @pytest.mark.parametrize("wanted", SETS, ids=lambda wanted: "+".join(sorted(wanted)))
 @pytest.mark.parametrize(("name", "scenario"), sorted({(name, scenario) for name, scenario, _, _ in tiny.counted()}))
 def test_small_specs(name: str, scenario: str, wanted: Set[Reduction]) -> None:
-    with every_reset():
-        agree(tiny.graph_of(name, scenario), wanted)
+    agree(tiny.graph_of(name, scenario), wanted)

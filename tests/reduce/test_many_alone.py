@@ -10,7 +10,6 @@ from generators.systems import Drawn, systems
 from hvcheck.reduce.choice import REDUCTIONS, Reduction
 
 from .agree import agree, larger
-from .test_agree import every_reset
 
 
 @pytest.mark.slow
@@ -19,8 +18,7 @@ from .test_agree import every_reset
 @settings(CALM, max_examples=500)
 @given(drawn=systems())
 def test_many_random_systems(reduction: Reduction, _part: int, drawn: Drawn) -> None:
-    with every_reset():
-        agree(graph_of(larger(drawn) if reduction == "symmetry" else drawn), frozenset({reduction}))
+    agree(graph_of(larger(drawn) if reduction == "symmetry" else drawn), frozenset({reduction}))
 
 
 @pytest.mark.slow

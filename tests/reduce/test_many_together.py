@@ -10,7 +10,7 @@ from explicit.test_against_brute import CALM, graph_of
 from generators.systems import systems
 
 from .agree import agree, larger
-from .test_agree import ALL, every_reset
+from .test_agree import ALL
 
 
 @pytest.mark.slow
@@ -19,5 +19,4 @@ from .test_agree import ALL, every_reset
 @settings(CALM, max_examples=250)
 @given(data=st.data())
 def test_many_random_systems(plain: bool, _part: int, data: st.DataObject) -> None:
-    with every_reset():
-        agree(graph_of(larger(data.draw(systems(plain=plain)))), ALL)
+    agree(graph_of(larger(data.draw(systems(plain=plain)))), ALL)

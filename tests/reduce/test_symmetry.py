@@ -17,7 +17,7 @@ from hvcheck.explicit.codes import Codec
 from hvcheck.explicit.engine import ExplicitEngine
 from hvcheck.explicit.exploration import Goals
 from hvcheck.explicit.explore import exploration
-from hvcheck.explicit.likeness import canonical_keys
+from hvcheck.explicit.likeness import Likeness, canonical_keys
 from hvcheck.explicit.meter import Meter
 from hvcheck.reduce.fold import fold_explicit
 from hvcheck.reduce.group import Group, group_of
@@ -48,7 +48,9 @@ VM0 = Literal(0, VM, "vm0")
 
 def representatives(layout: Layout, group: Group, reference: bool = True) -> list[State]:
     """The canonical states that a search under symmetry lists."""
-    search = exploration(layout, Goals(), Meter(Budget()), reference=reference, images=images(layout, group))
+    search = exploration(
+        layout, Goals(), Meter(Budget()), reference=reference, likeness=Likeness(images(layout, group))
+    )
     for _ in search.run():
         pass
     return [search.codec.decode(key) for key in search.keys]
@@ -102,7 +104,7 @@ def test_encoded_states_have_the_same_canonical_form(drawn: Drawn) -> None:
     for typecode in ("B", "H"):
         codec = Codec(graph.layout)
         codec.__dict__["typecode"] = typecode
-        canonical = canonical_keys(images(graph.layout, group), typecode)
+        canonical = canonical_keys(Likeness(images(graph.layout, group)), typecode)
         orbits = Orbits(graph.layout, group)
         for state in graph.distance:
             image = codec.decode(canonical(codec.encode(state)))
@@ -141,7 +143,7 @@ def test_an_engine_on_like_states_refuses_liveness_by_itself() -> None:
     system = lock(claim)
     group = group_of(system, [claim], TWO)
     assert group is not None
-    engine = fold_explicit(Layout(system, TWO), group)
+    engine = fold_explicit(Layout(system, TWO), group, ())
     assert isinstance(engine, ExplicitEngine)
     assert not engine.supports(claim)
     (verdict,) = engine.run(system, [claim], TWO, Budget())

@@ -29,7 +29,7 @@ from .exploration import Ending, Exploration, Goals
 from .explore import exploration
 from .judge import breaks, shows
 from .leads_to import LeadsTo
-from .likeness import Image
+from .likeness import EXACT, Likeness
 from .meter import BudgetError, Meter
 
 if TYPE_CHECKING:
@@ -43,14 +43,14 @@ CLAIMS: frozenset[Claim] = STATE_CLAIMS | {"leads to", "never", "cover", "obliga
 class ExplicitEngine:
     """Breadth-first over every state of a scope; counterexamples and witnesses are shortest runs.
 
-    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against. With
-    `images` they find one of each set of like states, and `leads to` is not decided: who moves is then lost, and with
-    it fairness. `modules` has machine code that was compiled earlier.
+    Searches run at native speed, unless `reference` asks for the plain ones that those are tested against. With a
+    `likeness` they find one of each set of like states. If elements are exchanged, `leads to` is not decided: who moves
+    is then lost, and with it fairness. `modules` has machine code that was compiled earlier.
     """
 
     unroll: int = 64
     reference: bool = False
-    images: tuple[Image, ...] = ()
+    likeness: Likeness = EXACT
     modules: Modules | None = None
 
     @property
@@ -58,7 +58,7 @@ class ExplicitEngine:
         return "reference" if self.reference else "explicit"
 
     def supports(self, claim: Property) -> bool:
-        return claim.claim in CLAIMS and not (self.images and claim.claim == "leads to")
+        return claim.claim in CLAIMS and not (self.likeness.images and claim.claim == "leads to")
 
     def run(
         self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
@@ -73,7 +73,7 @@ class ExplicitEngine:
             # Which run breaks `leads to` should not depend on how many states there are.
             trial = all(claim.claim != "leads to" for claim in properties)
             goals, modules = _goals(properties), self.modules
-            search = exploration(layout, goals, meter, self.unroll, self.reference, self.images, trial, modules)
+            search = exploration(layout, goals, meter, self.unroll, self.reference, self.likeness, trial, modules)
             for event in _Judging(search, properties).run():
                 decided |= set() if isinstance(event, Progress) else {event.property}
                 yield event
@@ -90,7 +90,7 @@ class ExplicitEngine:
         yield from (failed for failed in outcome if failed.property not in decided)
 
     def _refused(self, claim: Property) -> Undetermined:
-        why = " among states taken for alike" if self.images else ""
+        why = " among states taken for alike" if self.likeness.images else ""
         return Undetermined(claim.name, f"the {self.name} engine does not decide `{claim.claim}` properties{why}")
 
 

@@ -19,7 +19,7 @@ from ..engine import Progress
 from ..verdict import Confirmed, EvidenceError, confirm
 from .codegen import Code, Key, Label, Program
 from .codes import Codec
-from .likeness import Canonical, Image, canonical_keys
+from .likeness import EXACT, Canonical, Likeness, canonical_keys
 from .meter import Meter, resident
 from .runs import confirmed, visited
 
@@ -62,14 +62,14 @@ class Exploration(ABC):
     """One exploration of a system in a scope, breadth first from the initial state.
 
     `stopped` says which budget ended the search, and `finished` that none did; `note` says why it is not a faster one.
-    With `images` it finds one of each set of like states; distances and runs stay exact.
+    With a `likeness` it finds one of each set of like states; distances and runs stay exact.
     """
 
-    def __init__(self, layout: Layout, meter: Meter, unroll: int = 64, images: Sequence[Image] = ()) -> None:
+    def __init__(self, layout: Layout, meter: Meter, unroll: int = 64, likeness: Likeness = EXACT) -> None:
         self.layout = layout
         self.codec = Codec(layout)
         self.code = Code(self.codec, unroll)
-        self.canonical = canonical_keys(images, self.codec.typecode) if images else None
+        self.canonical = canonical_keys(likeness, self.codec.typecode) if likeness else None
         self.meter = meter
         self.found = Found()
         self.stopped = ""

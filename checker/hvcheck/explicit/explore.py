@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from ..verdict import Confirmed
 from .codegen import OutsideError
 from .codes import UnfitError, fit
 from .exploration import Exploration, Goals
-from .likeness import Image
+from .likeness import EXACT, Likeness
 from .meter import Meter
 from .search import Search
 
@@ -38,7 +38,7 @@ def exploration(
     meter: Meter,
     unroll: int = 64,
     reference: bool = False,
-    images: Sequence[Image] = (),
+    likeness: Likeness = EXACT,
     trial: bool = False,
     modules: Modules | None = None,
 ) -> Exploration:
@@ -49,17 +49,17 @@ def exploration(
     that was compiled earlier.
     """
     if trial and not reference and len(layout.system.actions) <= FEW_ACTIONS:
-        small = _tried(layout, goals, meter, unroll, images)
+        small = _tried(layout, goals, meter, unroll, likeness)
         if small is not None:
             return small
     with meter.timing("compile"):
-        return _suited(layout, goals, meter, unroll, reference, images, modules)
+        return _suited(layout, goals, meter, unroll, reference, likeness, modules)
 
 
-def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, images: Sequence[Image]) -> Search | None:
+def _tried(layout: Layout, goals: Goals, meter: Meter, unroll: int, likeness: Likeness) -> Search | None:
     """A search that has ended, or None if there are more than few states, or what there is has to be told as found."""
     states = min(meter.budget.states or FEW_STATES, FEW_STATES)
-    search = Search(layout, goals, replace(meter, budget=replace(meter.budget, states=states)), unroll, images)
+    search = Search(layout, goals, replace(meter, budget=replace(meter.budget, states=states)), unroll, likeness)
     try:
         for _ in search.run():
             pass
@@ -75,20 +75,20 @@ def _suited(
     meter: Meter,
     unroll: int,
     reference: bool,
-    images: Sequence[Image],
+    likeness: Likeness,
     modules: Modules | None,
 ) -> Exploration:
     if reference:
-        return Search(layout, goals, meter, unroll, images)
+        return Search(layout, goals, meter, unroll, likeness)
     try:
         from .compiled.instance import compiled
         from .compiled.search import CompiledSearch, UncompiledError
     except ImportError as error:
-        return _instead(Search(layout, goals, meter, unroll, images), f"wasmtime is not installed ({error.name})")
+        return _instead(Search(layout, goals, meter, unroll, likeness), f"wasmtime is not installed ({error.name})")
     try:
-        return CompiledSearch(layout, goals, meter, unroll, images=images, modules=modules or compiled)
+        return CompiledSearch(layout, goals, meter, unroll, likeness=likeness, modules=modules or compiled)
     except UncompiledError as error:
-        return _instead(Search(layout, goals, meter, unroll, images), str(error))
+        return _instead(Search(layout, goals, meter, unroll, likeness), str(error))
 
 
 def _instead(search: Search, reason: str) -> Search:

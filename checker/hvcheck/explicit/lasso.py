@@ -10,6 +10,7 @@ from hvmodel.dataclass import dataclass
 
 from ..verdict import Confirmed
 from .codegen import Key, Label, Program
+from .likeness import Canonical
 from .runs import confirmed
 
 Ring = list[tuple[int, int, int]]
@@ -67,12 +68,16 @@ def _way(component: Component, here: int, owing: set[int]) -> Ring:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a lasso must show, in the terms of the generated code: fair by `mover`, a trigger without an answer."""
+    """What a lasso must show, in the terms of the generated code: fair by `mover`, a trigger without an answer.
+
+    `canonical` gives the state that stands for those like it, which can take the same steps.
+    """
 
     program: Program
     mover: Callable[[Label], int]
     triggered: Callable[[Key], bool]
     answered: Callable[[Key], bool]
+    canonical: Canonical | None = None
 
     def enabled(self, steps: Iterable[tuple[Label, Key]]) -> frozenset[int]:
         """The instances with a fair step where just these steps were found, or one that breaks an obligation."""
@@ -82,10 +87,13 @@ class Claimed:
     def between(self, before: Key, after: Key, mover: int | None = None) -> Label:
         """A step between two states, by a given instance if one is asked for."""
         return next(
-            label
-            for label, key in self.program.successors(before)
-            if key == after and mover in (None, self.mover(label))
+            label for label, key in self.successors(before) if key == after and mover in (None, self.mover(label))
         )
+
+    def successors(self, before: Key) -> list[tuple[Label, Key]]:
+        """The steps of a state, and the states that stand for those after."""
+        steps = self.program.successors(before)
+        return steps if self.canonical is None else [(label, self.canonical(key)) for label, key in steps]
 
 
 class Lasso:
@@ -98,6 +106,9 @@ class Lasso:
     def run(self, stem: list[Label], component: Component, key: Callable[[int], Key]) -> Confirmed:
         """The run along a stem and round a component, as short as it can be, confirmed by the reference."""
         turn = [self._claimed.between(key(before), key(after), mover) for before, after, mover in ring(component)]
+        if self._claimed.canonical is not None and not self._violates([*stem, *turn], len(stem)):
+            # A value that nobody reads may differ after the first turn: what a turn writes it writes every time.
+            stem = [*stem, *turn]
         labels, loop = self.shortened([*stem, *turn], len(stem))
         return confirmed(self._claimed.program, labels, loop)
 

@@ -63,7 +63,7 @@ class Liveness:
         self.search = search
         self.program: Program = search.labelled
         triggered, answered = search.code.predicate(trigger), search.code.predicate(answer)
-        self.claimed = Claimed(self.program, self.mover, triggered, answered)
+        self.claimed = Claimed(self.program, self.mover, triggered, answered, search.canonical)
         self.region = Region()
         self._instances: dict[Instance, int] = {}
         self._movers: dict[Label, int] = {}
@@ -124,7 +124,7 @@ class Liveness:
     def _expand(self, index: dict[Key, int], node: int) -> frozenset[int]:
         """Add the steps of a node; gives the instances with a fair step there, staying in the region or not."""
         region = self.region
-        steps = self.program.successors(region.keys[node])
+        steps = self.claimed.successors(region.keys[node])
         enabled = self.claimed.enabled(steps)
         for label, key in steps:
             if key in index or not self.claimed.answered(key):

@@ -14,7 +14,7 @@ from ..engine import Progress
 from .codegen import Key, Program
 from .deadlock import Halts
 from .exploration import Ending, Exploration, Goals
-from .likeness import Image
+from .likeness import EXACT, Likeness
 from .meter import BudgetError, Meter
 
 SAMPLED = 32
@@ -28,9 +28,9 @@ class Search(Exploration):
     """The search that every other is compared with."""
 
     def __init__(
-        self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, images: Sequence[Image] = ()
+        self, layout: Layout, goals: Goals, meter: Meter, unroll: int = 64, likeness: Likeness = EXACT
     ) -> None:
-        super().__init__(layout, meter, unroll, images)
+        super().__init__(layout, meter, unroll, likeness)
         self._keys: list[Key] = [self.codec.initial]
         self._parents = array("i", [-1])
         self._seen: set[Key] = {self.codec.initial}

@@ -32,21 +32,11 @@ from collections.abc import Sequence
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from hvmodel.system import Function, Property, System
-from hvmodel.types import BOOL
+from hvmodel.system import Property, System
 
 Reduction: TypeAlias = OneOf["slice", "compress", "dead", "symmetry"]
 
 REDUCTIONS: tuple[Reduction, ...] = ("slice", "compress", "dead", "symmetry")
-
-
-def reset_pays(function: Function) -> bool:
-    """Whether to set back the values of a function that are dead.
-
-    Flags mostly follow from where threads are: on ws2012 in `pair`, setting them back too merges no state more, and the
-    code for it is four times as long.
-    """
-    return function.range != BOOL
 
 
 DEFAULT: tuple[Reduction, ...] = ("slice", "symmetry")

@@ -1,103 +1,89 @@
-"""Values that nobody reads any more are set back, so that states that differ in them alone are one.
+"""Values that nobody reads any more: states that differ in them alone are one.
 
-The system has the same actions, guards and runs; what is set back is dead (see `liveness`), so no claim, guard or write
-ever sees it.
+What is dead (see `liveness`) no claim, guard or write sees before it is written again. So a state can do just what it
+can do with its dead cells set back to their first values, and after the same step both are alike again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
 
-from hvmodel.expression import (
-    FALSE,
-    Expression,
-    Literal,
-    Variable,
-    conjunction,
-    disjunction,
-    equality,
-    negation,
-    quantified,
-)
-from hvmodel.system import Action, Property, System, Thread, Write
+from hvmodel.state import Layout, values
+from hvmodel.system import Property, System
+from hvmodel.types import Value
 
-from .choice import reset_pays
+from ..explicit.likeness import Reset
 from .control import Control
-from .liveness import Needed, needed
+from .liveness import Facts, Needed, needed
+
+MOST_RESETS = 512
+"""Sets of cells that are told apart. Functions beyond that are left as they are: setting back less is sound, too."""
+
+MOST_READERS = 1 << 12
+"""The most thread instances that are asked where they are for one function; one that asks more is left as it is."""
+
+_Unless = tuple[tuple[int, frozenset[int]], ...]
 
 
-def without_dead(system: System, claims: Sequence[Property]) -> System:
-    """The system, with writes that set back what is dead; the system itself if nothing ever is."""
-    control = Control(system)
-    asked = [function for function in system.functions if reset_pays(function)]
-    found = [one for function in asked if (one := needed(control, function, claims)) is not None]
-    actions = tuple(
-        replace(action, writes=(*action.writes, *(write for one in found for write in _resets(control, action, one))))
-        for action in system.actions
-    )
-    return replace(system, actions=actions) if actions != system.actions else system
+def dead(system: System, claims: Sequence[Property]) -> tuple[Needed, ...]:
+    """The functions with cells that are not always needed, and where they are; their order is the system's."""
+    facts = Facts(Control(system))
+    return tuple(one for function in system.functions if (one := needed(facts, function, claims)) is not None)
 
 
-def _resets(control: Control, action: Action, one: Needed) -> Iterator[Write]:
-    """The write that sets back the cells whose last reader an action's thread was, if it is that."""
-    thread = control.system.thread.get(action.thread)
-    if thread is None or thread.name not in one.live:
-        return
-    live = one.live[thread.name]
-    sources = control.sources(action)
-    # What is dead before and not written is reset already, or was never set.
-    if not (sources & live or any(write.function == one.function.name for write in action.writes)):
-        return
-    if any(control.goes_to(action, source) & live for source in sources):
-        return
-    moved = {move.thread.name for move in control.moves(action)}
-    if moved & set(one.live):
-        return  # whether they are where they read it is only known after the step
-    write = _reset(control, action, thread, one)
-    if write.where != FALSE:
-        yield write
+def resets(layout: Layout, needs: Sequence[Needed]) -> tuple[Reset, ...]:
+    """What engines need to know of dead cells: what sets them back, and where a thread keeps them from it.
+
+    Cells that the same threads keep are together. A function is there with all its cells or with none, so that a state
+    and its images under an exchange of elements are set back alike.
+    """
+    found: dict[_Unless, list[tuple[int, int]]] = {}
+    for one in needs:
+        if _readers(layout, one) > MOST_READERS:
+            continue
+        cells = _cells(layout, one)
+        if len(found.keys() | cells.keys()) <= MOST_RESETS:
+            for unless, some in cells.items():
+                found.setdefault(unless, []).extend(some)
+    return tuple(Reset(tuple(cells), unless) for unless, cells in found.items())
 
 
-def _reset(control: Control, action: Action, thread: Thread, one: Needed) -> Write:
-    own = one.own[thread.name]
-    binders: list[Variable] = []
-    indices: list[Expression] = []
-    for place, type_ in enumerate(one.function.domain):
-        if place in own:
-            indices.append(action.parameters[own[place]])
-        else:
-            binders.append(Variable(f"dead {place}", type_))
-            indices.append(binders[-1])
-    where = conjunction(
-        _not_waiting(control, control.system.thread[name], action, one, tuple(indices)) for name in one.live
-    )
-    return Write(one.function.name, tuple(indices), one.function.initial, tuple(binders), where)
+def _readers(layout: Layout, one: Needed) -> int:
+    """How many thread instances may read a cell."""
+    return sum(prod(map(len, _choices(layout, one, name, {}))) for name, live in one.live.items() if live)
 
 
-def _not_waiting(
-    control: Control, reader: Thread, action: Action, one: Needed, cell: tuple[Expression, ...]
-) -> Expression:
-    """No instance of a thread, but the one that moves, is where it may still read the cell."""
-    own = one.own[reader.name]
-    instance: list[Expression] = []
-    free: list[Variable] = []
-    for number, parameter in enumerate(reader.parameters):
-        place = next((place for place, which in own.items() if which == number), None)
-        if place is None:
-            free.append(Variable(f"reader {number}", parameter.type))
-            instance.append(free[-1])
-        else:
-            instance.append(cell[place])
-    type_ = control.system.function[reader.control].range
-    here = control.system.function[reader.control].at(*instance)
-    live = one.live[reader.name]
-    others = control.locations(reader) - live
-    few = live if len(live) <= len(others) else others
-    waits: Expression = disjunction(equality(here, Literal(at, type_, at)) for at in sorted(few))
-    waits = waits if few is live else negation(waits)
-    if reader.name == action.thread:
-        mine = action.parameters[: len(reader.parameters)]
-        itself = conjunction(equality(part, parameter) for part, parameter in zip(instance, mine, strict=True))
-        waits = conjunction((negation(itself), waits))
-    return quantified("all", free, negation(waits))
+def _cells(layout: Layout, one: Needed) -> dict[_Unless, list[tuple[int, int]]]:
+    """The cells of a function with their first codes, by what keeps them."""
+    code = values(one.function.range, layout.scope).index(one.function.initial.value)
+    found: dict[_Unless, list[tuple[int, int]]] = {}
+    known: dict[tuple[Value, ...], _Unless] = {}
+    told = sorted({place for own in one.own.values() for place in own})
+    for arguments in layout.domain(one.function):
+        key = tuple(arguments[place] for place in told)
+        if key not in known:
+            known[key] = tuple(_keeping(layout, one, arguments))
+        found.setdefault(known[key], []).append((layout.index[one.function.name, arguments], code))
+    return found
+
+
+def _keeping(layout: Layout, one: Needed, arguments: tuple[Value, ...]) -> Iterator[tuple[int, frozenset[int]]]:
+    """The program counters of the thread instances that may read a cell, and at which locations they may."""
+    for name, live in one.live.items():
+        control = layout.system.function[layout.system.thread[name].control]
+        codes = frozenset(map(values(control.range, layout.scope).index, live))
+        fixed = {which: arguments[place] for place, which in one.own[name].items()}
+        for instance in product(*_choices(layout, one, name, fixed)) if codes else ():
+            yield layout.index[control.name, instance], codes
+
+
+def _choices(layout: Layout, one: Needed, name: str, fixed: Mapping[int, Value]) -> list[tuple[Value, ...]]:
+    """For each parameter of a thread its values, or the one that is fixed."""
+    own = set(one.own[name].values())
+    parameters = enumerate(layout.system.thread[name].parameters)
+    return [
+        (fixed.get(number),) if number in own else values(parameter.type, layout.scope)
+        for number, parameter in parameters
+    ]

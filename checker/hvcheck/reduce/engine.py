@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import field, replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hvmodel.dataclass import dataclass
 from hvmodel.state import Layout
@@ -22,6 +22,9 @@ from .part import Part
 
 if TYPE_CHECKING:
     from .group import Group
+    from .liveness import Needed
+
+    Fold: TypeAlias = Callable[[Layout, Group | None, Sequence[Needed]], Engine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class ReducedEngine:
 
     inner: Engine
     wanted: Set[Reduction]
-    fold: Callable[[Layout, Group], Engine] | None = None
+    fold: Fold | None = None
     patience: int = PATIENCE
 
     @property
@@ -50,7 +53,7 @@ class ReducedEngine:
         """Progress now and then, and exactly one verdict for every property."""
         try:
             layout = fit(system, scope)
-            wanted = self.wanted if self.fold is not None else self.wanted - {"symmetry"}
+            wanted = self.wanted if self.fold is not None else self.wanted - {"dead", "symmetry"}
             made = [] if self.patience else _parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
@@ -70,7 +73,7 @@ class _Run:
     """
 
     inner: Engine
-    fold: Callable[[Layout, Group], Engine] | None
+    fold: Fold | None
     wanted: Set[Reduction]
     layout: Layout
     budget: Budget
@@ -147,8 +150,8 @@ class _Run:
             limits = replace(limits, states=patience)
         claims = {claim.name: claim for claim in part.claims}
         engine = self.inner
-        if part.group is not None and self.fold is not None:
-            engine = self.fold(Layout(part.system, self.layout.scope), part.group)
+        if self.fold is not None and (part.group is not None or part.needs):
+            engine = self.fold(Layout(part.system, self.layout.scope), part.group, part.needs)
         for event in engine.run(part.system, part.claims, self.layout.scope, limits):
             if isinstance(event, Progress):
                 yield replace(event, seconds=begun + event.seconds)

@@ -7,17 +7,22 @@ reads is live for its thread; and a cell that is live after a step was live befo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from hvmodel.expression import TRUE, Expression, Read, Variable, children
-from hvmodel.system import Action, Function, Property, System
+from hvmodel.expression import TRUE, Expression, Read, Variable, children, reads
+from hvmodel.system import Action, Function, Property
 
 from .cone import written
-from .control import Control
+from .control import Control, Move
 
 Own = Mapping[int, int]
 """Which arguments of a function are always the reading thread's own parameters: position to parameter."""
+
+
+_Place = tuple[str, str]
+"""A thread and a location of it."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +34,56 @@ class Needed:
     own: Mapping[str, Own]
 
 
-def needed(control: Control, function: Function, claims: Sequence[Property]) -> Needed | None:
+class Facts:
+    """What the actions of a system read, and where they take threads; gathered once for all functions."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        self.system = control.system
+        self.reads: dict[str, list[tuple[Action, tuple[Expression, ...]]]] = {}
+        self.moves: dict[str, tuple[Move, ...]] = {}
+        self.before: dict[_Place, list[tuple[Action, str]]] = {}
+        for action in self.system.actions:
+            for read in (read for part in expressions(action) for read in reads_of(part)):
+                self.reads.setdefault(read.function, []).append((action, read.arguments))
+            self.moves[action.name] = tuple(control.moves(action))
+            for source, place in self._led(action):
+                self.before.setdefault(place, []).append((action, source))
+
+    def threaded(self, action: Action) -> bool:
+        return action.thread in self.system.thread
+
+    def sources(self, action: Action) -> Iterable[str]:
+        """The locations from which a thread takes an action; one without a name for what is no thread."""
+        return self.control.sources(action) if self.threaded(action) else ("",)
+
+    def _led(self, action: Action) -> Iterator[tuple[str, _Place]]:
+        """From which locations an action leads to which, be it its own thread or another that it moves."""
+        for source in self.sources(action):
+            if self.threaded(action):
+                yield from ((source, (action.thread, at)) for at in self.control.goes_to(action, source))
+            yield from ((source, (move.thread.name, at)) for move in self.moves[action.name] for at in move.targets)
+
+
+def needed(facts: Facts, function: Function, claims: Sequence[Property]) -> Needed | None:
     """None if a claim reads the function, or something that is no thread: then it is always needed."""
     stated = [part for claim in claims for part in (claim.expression, claim.trigger, claim.witness) if part is not None]
-    if function.role == "control" or any(cells(part, function.name) for part in stated):
+    if function.role == "control" or any(function.name in reads(part) for part in stated):
         return None
-    analysis = _Analysis(control, function)
+    analysis = _Analysis(facts, function)
     analysis.settle_own()
-    analysis.settle_live()
-    if analysis.always:
+    if not analysis.settle_live():
         return None
     live = {name: frozenset(places) for name, places in analysis.live.items()}
-    return Needed(function, live, {name: own or {} for name, own in analysis.own.items()})
+    return Needed(function, live, {name: analysis.own.get(name) or {} for name in live})
 
 
-def cells(expression: Expression, function: str) -> list[Read]:
-    """Every read of a function in an expression."""
-    inner = [read for child in children(expression) for read in cells(child, function)]
-    return [expression, *inner] if isinstance(expression, Read) and expression.function == function else inner
+def reads_of(expression: Expression) -> Iterator[Read]:
+    """Every read of the state in an expression."""
+    if isinstance(expression, Read):
+        yield expression
+    for child in children(expression):
+        yield from reads_of(child)
 
 
 def expressions(action: Action) -> Iterator[Expression]:
@@ -60,31 +97,31 @@ def expressions(action: Action) -> Iterator[Expression]:
 
 @dataclass
 class _Analysis:
-    control: Control
+    facts: Facts
     function: Function
     own: dict[str, dict[int, int] | None] = field(default_factory=dict)
     live: dict[str, set[str]] = field(default_factory=dict)
-    always: bool = False
 
-    @property
-    def system(self) -> System:
-        return self.control.system
+    @cached_property
+    def _reads(self) -> list[tuple[Action, tuple[Expression, ...]]]:
+        return self.facts.reads.get(self.function.name, [])
 
     def settle_own(self) -> None:
         """Which arguments are own parameters in every read, be it by way of a thread that the action moves."""
+        for action, arguments in self._reads:
+            if self.facts.threaded(action):
+                self._narrow(action, arguments)
         before = None
         while before != self.own:
             before = dict(self.own)
-            for action in self.system.actions:
-                if action.thread in self.system.thread:
-                    for arguments in self._read(action):
-                        self._narrow(action, arguments)
+            for action in self.facts.system.actions:
+                if self.facts.threaded(action):
+                    for moved in self._moved(action):
+                        self._narrow(action, moved)
 
-    def _read(self, action: Action) -> Iterator[tuple[Expression | None, ...]]:
-        """The arguments of each read, its own and those of threads that it moves (None: any value)."""
-        for part in expressions(action):
-            yield from (read.arguments for read in cells(part, self.function.name))
-        for move in self.control.moves(action):
+    def _moved(self, action: Action) -> Iterator[tuple[Expression | None, ...]]:
+        """The arguments of what threads that an action moves may read (None: any value)."""
+        for move in self.facts.moves[action.name]:
             own = self.own.get(move.thread.name)
             if own is not None:
                 yield tuple(
@@ -93,39 +130,33 @@ class _Analysis:
                 )
 
     def _narrow(self, action: Action, arguments: Sequence[Expression | None]) -> None:
-        mine = action.parameters[: len(self.system.thread[action.thread].parameters)]
+        mine = action.parameters[: len(self.facts.system.thread[action.thread].parameters)]
         found = {place: mine.index(one) for place, one in enumerate(arguments) if one in mine and one is not None}
         known = self.own.get(action.thread)
         if known is not None:
             found = {place: which for place, which in known.items() if found.get(place) == which}
         self.own[action.thread] = found
 
-    def settle_live(self) -> None:
+    def settle_live(self) -> bool:
+        """From where the function is read, backwards to all places from which a thread comes there; whether none is
+        beyond threads. A step that overwrites what could be read leads no further back."""
         self.live = {name: set() for name in self.own}
-        before = -1
-        while not self.always and before != sum(map(len, self.live.values())):
-            before = sum(map(len, self.live.values()))
-            for action in self.system.actions:
-                self._flow(action)
-
-    def _flow(self, action: Action) -> None:
-        """Let a location be live from which an action reads the function or goes on to where it is live."""
-        reads = any(cells(part, self.function.name) for part in expressions(action))
-        kills = self.kills(action)
-        wakes = not kills and any(
-            move.targets & self.live.get(move.thread.name, set()) for move in self.control.moves(action)
-        )
-        if action.thread not in self.system.thread:
-            self.always = self.always or reads or wakes
-            return
-        for source in self.control.sources(action):
-            goes_on = not kills and self.control.goes_to(action, source) & self.live.get(action.thread, set())
-            if reads or wakes or goes_on:
-                self.live[action.thread].add(source)
+        kills = {action.name for action in self.facts.system.actions if self.kills(action)}
+        found = [(action, source) for action, _ in self._reads for source in self.facts.sources(action)]
+        while found:
+            action, source = found.pop()
+            if not self.facts.threaded(action):
+                return False
+            live = self.live.setdefault(action.thread, set())
+            if source not in live:
+                live.add(source)
+                before = self.facts.before.get((action.thread, source), ())
+                found += [(one, at) for one, at in before if one.name not in kills]
+        return True
 
     def kills(self, action: Action) -> bool:
         """Whether an action overwrites every cell that its thread could read."""
-        thread = self.system.thread.get(action.thread)
+        thread = self.facts.system.thread.get(action.thread)
         if thread is None:
             return False
         own = self.own.get(action.thread) or {}

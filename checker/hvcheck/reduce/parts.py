@@ -9,7 +9,7 @@ from hvmodel.system import Property, Scope, System
 from .choice import Reduction, slice_pays
 from .compress import compressed, links
 from .cone import Cone, cone
-from .dead import without_dead
+from .dead import dead
 from .group import group_of
 from .part import Part
 from .slice import cut
@@ -65,10 +65,9 @@ def _part(
     if merged:
         made = compressed(made, merged)
         used.append("compress")
-    if "dead" in wanted:
-        made, before = without_dead(made, claims), made
-        if made is not before:
-            used.append("dead")
+    needs = dead(made, claims) if "dead" in wanted else ()
+    if needs:
+        used.append("dead")
     group = None
     if "symmetry" in wanted and all(claim.claim != "leads to" for claim in claims):
         group = group_of(made, claims, scope)
@@ -76,4 +75,4 @@ def _part(
             used.append("symmetry")
     kept = {action.name for action in made.actions}
     left_out = tuple(action.name for action in system.actions if action.name not in kept)
-    return Part(made, tuple(claims), tuple(used), left_out, group, merged)
+    return Part(made, tuple(claims), tuple(used), left_out, group, needs, merged)

@@ -1,22 +1,27 @@
-"""`$canonical`: replaces the words of a record by those of the least of its images."""
+"""`$canonical`: replaces the words of a record by those of the state that stands for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..likeness import Image
+from ..likeness import Image, Likeness
 from . import wat
 from .packing import Field, Packing
+from .reset import set_back
+from .scratch import Scratch
 
 
-def canonical(packing: Packing, images: Sequence[Image]) -> str:
+def canonical(packing: Packing, scratch: Scratch, likeness: Likeness) -> str:
     """The text of `$canonical`. Any order of states would do; here words are compared as unsigned numbers."""
     words = range(packing.words)
     names = [f"(local ${letter}{k} i64)" for letter in ("w", "n", "b") for k in words]
+    reset = set_back(packing, scratch, likeness.resets)
+    names += [f"(local {name} i64)" for name in reset.names]
     lines = [f"(func $canonical (param $at i32) (local $code i64) {' '.join(names)}"]
-    for k in words:
-        lines.append(f"(local.set $b{k} (local.tee $w{k} (i64.load $scratch offset={8 * k} (local.get $at))))")
-    for image in images:
+    lines += [f"(local.set $w{k} (i64.load $scratch offset={8 * k} (local.get $at)))" for k in words]
+    lines += reset.lines
+    lines += [f"(local.set $b{k} (local.get $w{k}))" for k in words]
+    for image in likeness.images:
         lines += _imaged(packing, image)
         lines += wat.when(_less(packing.words), [f"(local.set $b{k} (local.get $n{k}))" for k in words])
     lines += [f"(i64.store $scratch offset={8 * k} (local.get $at) (local.get $b{k}))" for k in words]

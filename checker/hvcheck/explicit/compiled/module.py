@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hvmodel.expression import Expression
 
 from ..codes import Codec
 from ..exploration import Goals
-from ..likeness import Image
+from ..likeness import EXACT, Likeness
 from . import wat
 from .actions import Expansion, Steps
 from .canonical import canonical
@@ -38,7 +37,7 @@ class Source:
     text: str
 
 
-def source(codec: Codec, goals: Goals, unroll: int = 64, images: Sequence[Image] = ()) -> Source:
+def source(codec: Codec, goals: Goals, unroll: int = 64, likeness: Likeness = EXACT) -> Source:
     """Write the module of a system that looks for some goals.
 
     Raises UncompiledError for what cannot be compiled, and UnfitError as the reference engine does.
@@ -56,9 +55,9 @@ def source(codec: Codec, goals: Goals, unroll: int = 64, images: Sequence[Image]
         _arrived(emitter, addresses, goals.states),
         _waiting(emitter, addresses, goals.ended),
     ]
-    if images:
-        parts.append(canonical(packing, images))
-    body = [runtime(scratch, packing), *emitter.functions, *parts, kernel(addresses, canonical=bool(images))]
+    if likeness:
+        parts.append(canonical(packing, scratch, likeness))
+    body = [runtime(scratch, packing), *emitter.functions, *parts, kernel(addresses, canonical=bool(likeness))]
     if sum(map(len, body)) > LONGEST:
         raise UncompiledError("the code of the system would be too long")
     memories = [

@@ -17,7 +17,7 @@ from ..deadlock import Halts
 from ..exploration import Ending, Exploration, Goals
 from ..explored import NOBODY
 from ..instances import instances
-from ..likeness import Image
+from ..likeness import EXACT, Likeness
 from ..meter import BudgetError, Meter
 from .graph import CompiledSteps
 from .instance import CEILING, FullError, Modules, compiled
@@ -50,11 +50,11 @@ class CompiledSearch(Exploration):
         meter: Meter,
         unroll: int = 64,
         ceiling: int = CEILING,
-        images: Sequence[Image] = (),
+        likeness: Likeness = EXACT,
         modules: Modules = compiled,
     ) -> None:
-        super().__init__(layout, meter, unroll, images)
-        self.machine = Machine(source(self.codec, goals, unroll, images), ceiling, modules)
+        super().__init__(layout, meter, unroll, likeness)
+        self.machine = Machine(source(self.codec, goals, unroll, likeness), ceiling, modules)
         self._sampling = Sampling(self.machine)
         self._unroll = unroll
         self._keys = Keys(self.machine)

@@ -79,7 +79,7 @@ class Unanswered:
         states = list(path(region.start, region.before))
         keys = [search.keys[state] for state in states]
         triggered, answered = search.code.predicate(claim.trigger or FALSE), search.code.predicate(claim.expression)
-        claimed = Claimed(search.labelled, self._instances.mover, triggered, answered)
+        claimed = Claimed(search.labelled, self._instances.mover, triggered, answered, search.canonical)
         stem = search.labels(states[0]) + [claimed.between(before, after) for before, after in pairwise(keys)]
         return Lasso(claimed).run(stem, region, search.keys.__getitem__)
 
