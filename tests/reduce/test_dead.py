@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,11 +14,12 @@ from explicit.brute import enumerate_states
 from explicit.small import NONE, TWO, number
 from explicit.test_against_brute import CALM, graph_of
 from generators.systems import Drawn, systems
-from hvcheck.engine import Budget
+from hvcheck.engine import Budget, EngineEvent
 from hvcheck.explicit import explore
 from hvcheck.explicit.codegen import Key
 from hvcheck.explicit.codes import Codec
 from hvcheck.explicit.compiled import reset
+from hvcheck.explicit.engine import ExplicitEngine
 from hvcheck.explicit.exploration import Goals
 from hvcheck.explicit.explore import exploration
 from hvcheck.explicit.judge import breaks
@@ -26,11 +27,14 @@ from hvcheck.explicit.likeness import Likeness, canonical_keys
 from hvcheck.explicit.meter import Meter
 from hvcheck.reduce import dead as dead_values
 from hvcheck.reduce import liveness
+from hvcheck.reduce.choice import Reduction
 from hvcheck.reduce.control import Control
 from hvcheck.reduce.dead import dead, resets
+from hvcheck.reduce.engine import ReducedEngine
+from hvcheck.reduce.fold import fold_explicit
 from hvcheck.reduce.group import group_of
 from hvcheck.reduce.orbit import images
-from hvcheck.verdict import Holds, Violated
+from hvcheck.verdict import Holds, Undetermined, Violated
 from hvmodel.expression import Expression, Literal, Variable, conditional, conjunction, equality, negation
 from hvmodel.state import Layout
 from hvmodel.system import IDLE, Action, Function, Guard, Property, Scope, System, Thread, Write
@@ -38,7 +42,7 @@ from hvmodel.types import Enum, Int, Sort
 
 from .agree import agree, larger, reduced
 
-DEAD = frozenset({"dead"})
+DEAD = frozenset[Reduction]({"dead"})
 PLACES = Enum("PLACES", (IDLE, "chosen", "used", "rested"))
 VALUES = Int(0, 4)
 VM = Sort("VM")
@@ -158,6 +162,30 @@ def test_compiled_resets_at_fault_find_others(
     broken(monkeypatch)
     with pytest.raises(AssertionError):
         compare()
+
+
+class Full(ExplicitEngine):
+    """Whatever the budget: no room for more than so many states of a system in which every state counts."""
+
+    def run(
+        self, system: System, properties: Sequence[Property], scope: Scope, budget: Budget
+    ) -> Iterator[EngineEvent]:
+        assert (scope, budget) == (NONE, Budget())
+        assert system.actions
+        yield from (Undetermined(claim.name, "the memory is full") for claim in properties)
+
+
+@pytest.mark.parametrize(("inner", "budget"), [(ExplicitEngine(), Budget(states=20)), (Full(), Budget())])
+def test_what_does_not_fit_is_tried_once_more_without_dead_values(inner: ExplicitEngine, budget: Budget) -> None:
+    """25 states, of which 16 differ in a value that anyone will read."""
+    system = chooser(CLAIM)
+    slices = frozenset[Reduction](("slice",))
+    without = ReducedEngine(inner, slices, fold_explicit, 0)
+    assert [type(event) for event in without.run(system, [CLAIM], NONE, budget)][-1] is Undetermined
+    engine = ReducedEngine(inner, slices, fold_explicit, 0, DEAD)
+    verdict = list(engine.run(system, [CLAIM], NONE, budget))[-1]
+    assert isinstance(verdict, Holds)
+    assert (verdict.coverage.states, verdict.coverage.reductions) == (16, ("slice", "dead"))
 
 
 def test_cells_that_are_passed_over_have_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:

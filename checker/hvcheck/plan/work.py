@@ -34,13 +34,14 @@ def reducing(engine: Engine, job: Job, modules: Modules | None = None) -> Engine
     """The engine behind the reductions that the job allows; proofs have none."""
     if job.engine != "explicit" or not job.reductions:
         return engine
-    from hvcheck.reduce.choice import DEFAULT, PATIENCE
+    from hvcheck.reduce.choice import DEFAULT, MORE, PATIENCE
     from hvcheck.reduce.engine import ReducedEngine
     from hvcheck.reduce.fold import fold_explicit
 
-    patience = PATIENCE if job.reductions == DEFAULT else 0  # what is asked for by name is wanted at once
     fold = partial(fold_explicit, modules=modules)
-    return ReducedEngine(engine, frozenset(job.reductions), fold, patience)
+    if job.reductions == DEFAULT:
+        return ReducedEngine(engine, frozenset(DEFAULT), fold, PATIENCE, frozenset(MORE))
+    return ReducedEngine(engine, frozenset(job.reductions), fold, 0)  # what is asked for by name is wanted at once
 
 
 def _explicit(modules: Modules | None) -> Engine:

@@ -32,13 +32,15 @@ class ReducedEngine:
     """Runs `inner` on parts of a system. What a part finds counts only after the full system has re-run it.
 
     The whole system comes first: what its search has not decided after `patience` states (0: none) is left to parts.
-    `fold` gives an engine that searches one of each set of like states.
+    `fold` gives an engine that searches one of each set of like states. `more` is used besides `wanted` where a budget
+    was met, or what an engine can hold.
     """
 
     inner: Engine
     wanted: Set[Reduction]
     fold: Fold | None = None
     patience: int = PATIENCE
+    more: Set[Reduction] = frozenset()
 
     @property
     def name(self) -> str:
@@ -53,12 +55,13 @@ class ReducedEngine:
         """Progress now and then, and exactly one verdict for every property."""
         try:
             layout = fit(system, scope)
-            wanted = self.wanted if self.fold is not None else self.wanted - {"dead", "symmetry"}
+            unlike = frozenset[Reduction](("dead", "symmetry")) if self.fold is None else frozenset[Reduction]()
+            wanted = self.wanted - unlike
             made = [] if self.patience else _parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
-        run = _Run(self.inner, self.fold, wanted, layout, budget)
+        run = _Run(self.inner, self.fold, wanted, wanted | (self.more - unlike), layout, budget)
         if self.patience:
             yield from run.whole(tuple(properties), self.patience)
             made = run.left()
@@ -75,6 +78,7 @@ class _Run:
     inner: Engine
     fold: Fold | None
     wanted: Set[Reduction]
+    most: Set[Reduction]
     layout: Layout
     budget: Budget
     start: float = field(default_factory=monotonic)
@@ -123,13 +127,13 @@ class _Run:
         yield from (found for claim, found in long if self.stopped.pop(claim.name, None) is not None)
 
     def _smaller(self, part: Part) -> list[Part]:
-        """What to try after a budget was met."""
-        if self.budget == Budget() or not self._left():
+        """What to try after a budget was met, or the memory that an engine can use."""
+        if not self._left():
             return []
         from .parts import smaller
 
         left = [claim for claim in part.claims if claim.name in self.stopped]
-        return smaller(self.layout.system, part, left, self.layout.scope, self.wanted)
+        return smaller(self.layout.system, part, left, self.layout.scope, self.most)
 
     def _left(self) -> bool:
         return self.budget.seconds is None or monotonic() - self.start < self.budget.seconds

@@ -27,10 +27,9 @@ def smaller(system: System, part: Part, open_: Sequence[Property], scope: Scope,
     searched = cone(system, part.claims)
     groups: dict[Cone, list[Property]] = {}
     for claim in open_:
-        own = cone(system, [claim])
-        if own < searched:
-            groups.setdefault(own, []).append(claim)
-    return [_part(system, group, scope, wanted, always=True) for group in groups.values()]
+        groups.setdefault(cone(system, [claim]), []).append(claim)
+    made = ((own, _part(system, group, scope, wanted, always=True)) for own, group in groups.items())
+    return [one for own, one in made if own < searched or set(one.reductions) - set(part.reductions) - {"slice"}]
 
 
 def plainer(system: System, claims: Sequence[Property], scope: Scope, wanted: Set[Reduction]) -> Part:
