@@ -160,7 +160,7 @@ class Memory:
     def note(self, kind: str, subject: object, found: T, *, fine: bool) -> T:
         """Keep what was found of a part. It is `fine` if no names were looked for beyond those that are written."""
         parts = _parts(subject) if self.lasting else ()
-        words = frozenset[str]().union(*(self.fact("words", part, self._words) for part in parts))
+        words = frozenset[str]().union(*(self.fact("spelled", part, self._words) for part in parts))
         # The subject is kept with its findings, so that no other part comes to have its identity.
         self._found[_key(kind, subject)] = _Kept(subject, words, 0 if fine else self._outlines, found)
         return found

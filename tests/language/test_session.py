@@ -281,6 +281,14 @@ def test_modules_beside_the_spec(tmp_path: Path) -> None:
     assert {one.span.file for one in session.diagnostics} == {str(tmp_path / "bells.hvs"), "x.hvs"}
 
 
+def test_a_module_that_only_a_comment_names_is_unused(tmp_path: Path) -> None:
+    (tmp_path / "bells.hvs").write_text("module bells\nfun rings() = true\n")
+    text = "era x\nuse bells\nactor A\nprotocol P by A { step S # rings\n}\n"
+    session = Session(text, "x.hvs", tmp_path)
+    agrees(session)
+    assert [one.message for one in session.diagnostics] == ["nothing of the module `bells` is used"]
+
+
 def test_a_spec_of_a_session_can_be_compiled() -> None:
     session = Session(SMALL)
     spec = session.spec()

@@ -47,7 +47,10 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
         variables = (member for member in members(program, actor) if isinstance(member, VariableDecl))
         unread |= {member.name.text for member in variables if f"{actor.name}.{member.name}" not in state}
         unread |= not_given(program, actor)
-    found = (one for one in (*wrong, *checker.found) if not _follows(one, unread, bool(program.unread)))
+    hidden = bool(program.unread)
+    # A variable may be named like the sort that its type lacks: what is wrong with it does not follow from itself.
+    found = [one for one in wrong if not _follows(one, program.unread, hidden)]
+    found += [one for one in checker.found if not _follows(one, unread, hidden)]
     return in_order([*program.diagnostics, *found])
 
 
