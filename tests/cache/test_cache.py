@@ -275,6 +275,20 @@ def test_an_edit_of_hvcheck_just_now_uses_no_cache(tmp_path: Path, monkeypatch: 
     assert not files(made)
 
 
+def test_files_of_hvcheck_that_cannot_be_read_use_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / ".#edited.py").symlink_to("nowhere")  # as an editor locks a file
+    monkeypatch.setattr("hvcheck.cache.cache.own_folders", lambda: (str(package),))
+    made = open_cache(tmp_path / "kept")
+    used = ask(made, loaded("ws2012"))
+    assert used.systems_compiled == 1
+    assert used.remarks == (
+        "hvcheck's own files cannot be read (No such file or directory); the run goes on without it",
+    )
+    assert not files(made)
+
+
 def test_size_is_bounded(tmp_path: Path) -> None:
     spec = loaded("ws2012")
     small = open_cache(tmp_path / "kept", limit=400_000)

@@ -73,6 +73,28 @@ def test_the_environment_may_name_it(
     assert run(capsys, "check", str(SPEC))[2] == ""
 
 
+@pytest.mark.parametrize("command", ["verify", "check", "coverage", "export --tla"])
+def test_an_empty_text_names_no_folder(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *command.split(), str(SPEC), "--cache", "")
+    assert (code, out) == (2, "")
+    assert "no folder is named" in err
+    assert entries(tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["verify", "check", "coverage", "export --tla"])
+def test_the_stamp_is_taken_before_a_spec_is_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    """Else an edit of hvcheck while a long spec is read could pass for what has been loaded."""
+    tmp_path.chmod(0o777)
+    code, out, err = run(capsys, *command.split(), str(tmp_path / "missing.hvs"), "--cache", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert err.startswith("hvcheck: cache-writable: ")
+
+
 def test_nothing_is_written_unless_it_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

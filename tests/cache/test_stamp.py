@@ -103,6 +103,18 @@ def test_files_that_changed_just_now_may_not_be_what_is_loaded(package: Path, mo
     assert made.settled
 
 
+def test_a_file_that_can_no_longer_be_read_is_a_change(package: Path) -> None:
+    made = stamp([str(package)])
+    (package / "more.py").symlink_to("nowhere")
+    assert not made.current
+
+
+def test_no_files_are_no_hvcheck(tmp_path: Path) -> None:
+    """In an archive, every version would look the same."""
+    with pytest.raises(OSError, match="no files"):
+        stamp([str(tmp_path / "archive.pyz" / "hvcheck")])
+
+
 def test_all_three_packages_count() -> None:
     assert [Path(folder).name for folder in own_folders()] == ["hvmodel", "hvspec", "hvcheck"]
     whole = stamp(own_folders()).digest

@@ -16,7 +16,7 @@ from .compiled import CompiledSystem
 from .entry import key_of, sealed, unsealed
 from .folder import LARGEST, LIMIT, DamagedError, Folder, prepare
 from .problem import ProblemError
-from .stamp import Stamp, own_folders, stamp
+from .stamp import UNKNOWN, Stamp, own_folders, stamp
 from .usage import UNUSED, Usage
 
 if TYPE_CHECKING:
@@ -161,7 +161,13 @@ def _system_again(content: bytes) -> tuple[System, Scope]:
 
 def open_cache(path: Path, limit: int = LIMIT) -> Cache:
     """A cache in a folder, which is made if it is missing. Raises ProblemError for one that must not be used."""
-    made = Cache(prepare(path, limit), stamp(own_folders()))
+    folder = prepare(path, limit)
+    try:
+        made = Cache(folder, stamp(own_folders()))
+    except OSError as error:
+        made = Cache(folder, UNKNOWN)
+        made._leave(f"hvcheck's own files cannot be read ({error.strerror or error})")
+        return made
     if not made.stamp.settled:
         made._leave("hvcheck's own files have changed only just now")
     return made

@@ -1,8 +1,8 @@
 """The folder of a cache: only the user's own, only files named by us, and nothing outside it is touched.
 
 What is kept there is trusted, machine code included, so a folder that another user could have written is refused. Each
-access opens the folder anew and goes through its descriptor, following no link: what is put in its place meanwhile is
-judged again, and a link inside leads nowhere.
+access opens the folder anew and goes through its descriptor: what is put in its place meanwhile is judged again. A link
+to the folder is judged by where it leads; one inside leads nowhere.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
@@ -41,7 +42,14 @@ class Stamp:
     @property
     def current(self) -> bool:
         """Whether no file has changed since, so that what was imported meanwhile is what the digest was made of."""
-        return _seen(self.folders) == (self.seen, self.latest)
+        try:
+            return _seen(self.folders) == (self.seen, self.latest)
+        except OSError:  # one goes just now, say
+            return False
+
+
+UNKNOWN = Stamp((), "", 0, 0.0)
+"""Of files that cannot be read; a cache with it is not used."""
 
 
 def own_folders() -> tuple[str, ...]:
@@ -50,8 +58,10 @@ def own_folders() -> tuple[str, ...]:
 
 
 def stamp(folders: Sequence[str]) -> Stamp:
-    """Of the files as they are now: a developer's edit makes another hvcheck. Raises OSError."""
+    """Of the files as they are now: a developer's edit makes another hvcheck. Raises OSError if one cannot be read."""
     seen, latest = _seen(folders)
+    if latest == 0.0:  # in an archive, say
+        raise FileNotFoundError(errno.ENOENT, "no files are found")
     digest = hashlib.sha256()
     for name in (sys.version, sys.byteorder, platform.system(), platform.machine(), *map(_version, _LIBRARIES)):
         digest.update(f"{name}\0".encode())

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 MOST_REMARKS = 3
 
+
+class _FolderType(click.Path):
+    """A folder; an empty text, as of a variable that is not set, would be the current one."""
+
+    name = "DIR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("no folder is named", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -26,7 +38,7 @@ def cache_option(command: _Command) -> _Command:
         "--cache",
         "cache_folder",
         metavar="DIR",
-        type=click.Path(path_type=Path),
+        type=_FolderType(path_type=Path),
         envvar="HVCHECK_CACHE",
         show_envvar=True,
         help="Keep what specs compile to in this folder (made if it is missing), and take it from there. Only a folder"
@@ -55,8 +67,13 @@ class Caching:
         return self._usage
 
 
+def caching_of(folder: Path | None) -> Caching:
+    """The cache of the command that runs, until it ends. Asked first: what is loaded is then what its stamp says."""
+    return click.get_current_context().with_resource(_caching(folder))
+
+
 @contextmanager
-def caching(folder: Path | None) -> Iterator[Caching]:
+def _caching(folder: Path | None) -> Iterator[Caching]:
     """What was kept and what went wrong is told at the end. Raises click.ClickException if the folder is refused."""
     if folder is None:
         yield Caching(None)

@@ -15,7 +15,7 @@ from hvmodel.dataclass import dataclass
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec
 
-from .caching import Caching, cache_option, caching
+from .caching import Caching, cache_option, caching_of
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, sources_of
 from .options import json_option
 
@@ -59,8 +59,8 @@ def command(specs: tuple[str, ...], fix: bool, write: bool, as_json: bool, cache
         raise click.UsageError("--write goes with --fix" if write and not fix else "--fix needs the path of a spec")
     if fix:
         return _fix(chosen_names(specs, ()), write, as_json)
-    with caching(cache_folder) as cached:
-        checked = [_check(name, cached) for name in chosen_names(specs, ())]
+    cached = caching_of(cache_folder)
+    checked = [_check(name, cached) for name in chosen_names(specs, ())]
     if as_json:
         from hvcheck.report.json import diagnostic_json
 

@@ -20,7 +20,7 @@ from hvcheck.plan.pool import Watch
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting, Spec
 
-from .caching import Caching, cache_option, caching
+from .caching import Caching, cache_option, caching_of
 from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
 from .options import MemoryType, json_option, settings_option
 from .progress import progress_line
@@ -61,6 +61,7 @@ def command(
 
     Exit code 4 if a search met a budget: then what is not reached may yet be.
     """
+    cached = caching_of(cache_folder)
     require_spec(name)
     spec = load_or_explain(name)
     if spec is None:
@@ -71,7 +72,7 @@ def command(
     except UsageError as problem:
         raise click.UsageError(str(problem)) from None
     wrong: list[Diagnostic] = []
-    with caching(cache_folder) as cached, progress_line(wanted=not as_json) as watch:
+    with progress_line(wanted=not as_json) as watch:
         searches = _searches(spec, name, choice, watch, wrong.extend, cached)
         result = covered(spec, list(searches))
     explain_diagnostics(tuple(dict.fromkeys(wrong)), spec.sources)

@@ -12,7 +12,7 @@ from hvcheck.plan.choice import Choice, UsageError, check_choice
 from hvmodel.system import Scope, System
 from hvspec.spec import Setting, Spec
 
-from .caching import Caching, cache_option, caching
+from .caching import Caching, cache_option, caching_of
 from .loading import EXIT_SPEC, explain_diagnostics, load_or_explain, require_spec
 from .options import settings_option
 
@@ -50,13 +50,13 @@ def command(
     """
     if form is None:
         raise click.UsageError("say for whom: --promela, --tla or --cfg")
+    cached = caching_of(cache_folder)
     require_spec(name)
     spec = load_or_explain(name)
     if spec is None:
         return EXIT_SPEC
     _check(spec, scenario, scope, settings)
-    with caching(cache_folder) as cached:
-        compiled = _compiled(spec, scenario, scope, settings, cached)
+    compiled = _compiled(spec, scenario, scope, settings, cached)
     if compiled is None:
         return EXIT_SPEC
     exported = _exported(form, *compiled, Origin(spec.name, spec.title, scenario or "", spec.sources))

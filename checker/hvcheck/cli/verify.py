@@ -26,7 +26,7 @@ from hvcheck.plan.work import make_engine, packed, work
 from hvcheck.verdict import Violated
 from hvspec.spec import Setting, Spec
 
-from .caching import Caching, cache_option, caching
+from .caching import Caching, cache_option, caching_of
 from .loading import EXIT_SPEC, chosen_names, explain_diagnostics, load_or_explain, other_specs
 from .options import MemoryType, ascii_option, json_option, reductions_option, settings_option, width_option
 from .progress import progress_line
@@ -91,13 +91,13 @@ def command(specs: tuple[str, ...], eras: tuple[str, ...], **options: Any) -> in
 
     A search that meets a budget ends UNDETERMINED (exit code 4), never in success.
     """
+    cached = caching_of(options["cache_folder"])
     names = chosen_names(specs, eras)
     loaded = [(name, spec) for name in names if (spec := load_or_explain(name)) is not None]
     unread = len(names) - len(loaded)
     choice = _choice(options)
     chosen = _having_all(choice, loaded) if loaded else []
-    with caching(options["cache_folder"]) as cached:
-        reports = _verify_all(chosen, names, choice, options, cached)
+    reports = _verify_all(chosen, names, choice, options, cached)
     if options["as_json"]:
         from hvcheck.report.json import reports_json
 
