@@ -41,8 +41,8 @@ def cache_option(command: _Command) -> _Command:
         type=_FolderType(path_type=Path),
         envvar="HVCHECK_CACHE",
         show_envvar=True,
-        help="Keep what specs compile to in this folder (made if it is missing), and take it from there. Only a folder"
-        " that nobody else may write is taken.",
+        help="Keep compiled specs in this folder, for a quicker second run. It is made if it is missing, and refused"
+        " if others may write it.",
     )(command)
 
 
