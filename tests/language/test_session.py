@@ -289,6 +289,15 @@ def test_a_module_that_only_a_comment_names_is_unused(tmp_path: Path) -> None:
     assert [one.message for one in session.diagnostics] == ["nothing of the module `bells` is used"]
 
 
+@pytest.mark.parametrize("default", ["tru", "A", "7", "n", "true"])
+def test_defaults_of_parameters_that_nothing_uses(default: str) -> None:
+    session = Session("era x\nparam n: int 0..3 = 1\nparam p: bool = true\nactor A\nprotocol P by A { step S }\n")
+    session.change(session.text.replace("bool = true", f"bool = {default}"))
+    agrees(session)
+    assert (session.spec() is None) == (default != "true")
+    assert any(one.severity == "error" for one in session.diagnostics) == (default != "true")
+
+
 def test_a_spec_of_a_session_can_be_compiled() -> None:
     session = Session(SMALL)
     spec = session.spec()

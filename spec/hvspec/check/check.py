@@ -36,7 +36,16 @@ def check(program: Program, memory: Memory | None = None) -> tuple[Diagnostic, .
     elaborator = Elaborator(program, state, {}, control)
     limits = budget_limits(program, loses)
     checker = Checker(program, elaborator, Plain(elaborator), control, codes=codes, limits=limits, memory=memory)
-    for part in (_records, _volatile, check_instances, _variables, check_behaviour, check_ways, check_storages):
+    for part in (
+        _parameters,
+        _records,
+        _volatile,
+        check_instances,
+        _variables,
+        check_behaviour,
+        check_ways,
+        check_storages,
+    ):
         with checker.collecting():
             part(checker)
     for channel in program.channels.values():
@@ -62,6 +71,13 @@ def _follows(found: Diagnostic, unread: set[str], hidden: bool) -> bool:
     if found.code == "HV102" and found.message.startswith("no step or message") and hidden:
         return True
     return found.code == "HV102" and any(f"`{name}`" in found.message for name in unread)
+
+
+def _parameters(checker: Checker) -> None:
+    """What a parameter is unless it is set, whether or not anything asks for it."""
+    for name in checker.program.parameters:
+        with checker.collecting():
+            checker.elaborator.parameter(name)
 
 
 def _records(checker: Checker) -> None:
