@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from hvmodel.source import NOWHERE
+from hvmodel.source import NOWHERE, Span
 from hvmodel.types import Int, Option, Type
 
 from . import syntax as s
@@ -200,7 +200,7 @@ def setting_value(program: Program, elaborator: Elaborator, setting: s.SettingDe
     value = setting_of(elaborator.expression(setting.value, Environment(), type_))
     if value is None:
         raise problem("HV506", "a scenario gives fixed values", setting.value.span, expected=str(type_))
-    _in_type(name, value, type_)
+    in_type(name, name.span, value, type_)
     return value
 
 
@@ -212,10 +212,11 @@ def _within_limit(name: s.Name, number: int, limit: int | None) -> None:
         )
 
 
-def _in_type(name: s.Name, value: Setting, type_: Type) -> None:
+def in_type(name: s.Name, span: Span, value: Setting | None, type_: Type) -> None:
+    """Raises SpecError at a place for a number that a parameter cannot be."""
     type_ = type_.of if isinstance(type_, Option) else type_
     if isinstance(type_, Int) and isinstance(value, int) and not type_.low <= value <= type_.high:
-        raise problem("HV507", f"`{name}` is out of range", name.span, expected=str(type_), found=str(value))
+        raise problem("HV507", f"`{name}` is out of range", span, expected=str(type_), found=str(value))
 
 
 def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
@@ -240,7 +241,7 @@ def setting_from_text(program: Program, name: str, text: Setting) -> Setting:
     value = parsed(program, str(text), type_)
     if value is None:
         raise problem("HV211", f"`{name}` does not fit", NOWHERE, expected=str(type_), found=str(text))
-    _in_type(where, value, type_)
+    in_type(where, where.span, value, type_)
     return value
 
 

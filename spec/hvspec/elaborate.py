@@ -235,7 +235,13 @@ class Elaborator:
         type_ = scalar(self.program, declaration.type)
         if name in self.settings:
             return expression_of(self.program, self.settings[name], type_)
-        return self.expression(declaration.default, Environment(), type_)
+        if name in self._inlining:
+            raise problem("HV225", f"`{name}` is set to itself", declaration.name.span)
+        self._inlining.append(name)
+        try:
+            return self.expression(declaration.default, Environment(), type_)
+        finally:
+            self._inlining.pop()
 
     def cells(self, name: str, indices: tuple[Expression, ...] = ()) -> Cells:
         variable = self.state[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..channels import check_channel
-from ..claims import budget_limits, check_claims
+from ..claims import budget_limits, check_claims, in_type
 from ..compile.plain import Plain
 from ..diagnostic import Diagnostic, Fix, in_order
 from ..elaborate import Elaborator
@@ -11,7 +11,8 @@ from ..entities import Environment
 from ..members import members
 from ..memory import Memory
 from ..program import Program
-from ..shapes import record_fields
+from ..setting import setting_of
+from ..shapes import record_fields, scalar
 from ..syntax import VariableDecl
 from .behaviour import check_behaviour, check_storages, check_ways
 from .code import Checker
@@ -75,9 +76,10 @@ def _follows(found: Diagnostic, unread: set[str], hidden: bool) -> bool:
 
 def _parameters(checker: Checker) -> None:
     """What a parameter is unless it is set, whether or not anything asks for it."""
-    for name in checker.program.parameters:
+    for name, declaration in checker.program.parameters.items():
         with checker.collecting():
-            checker.elaborator.parameter(name)
+            value = setting_of(checker.elaborator.parameter(name))
+            in_type(declaration.name, declaration.default.span, value, scalar(checker.program, declaration.type))
 
 
 def _records(checker: Checker) -> None:

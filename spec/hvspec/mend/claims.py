@@ -56,11 +56,13 @@ def _verdict(one: Diagnostic, context: Context) -> Fix | None:
 
 
 def _number(one: Diagnostic, context: Context) -> Fix | None:
-    """The number behind the name becomes the nearest that fits."""
+    """The number there, or behind the name, becomes the nearest that fits."""
     bounds = re.search(r"(-?\d+)(?:\.\.| to )(-?\d+)", one.expected)
     if bounds is None or not re.fullmatch(r"-?\d+", one.found):
         return None
     nearest = str(min(max(int(one.found[:18]), int(bounds[1])), int(bounds[2])))
+    if context.written(one.span) == one.found:
+        return fix(f"the nearest is {nearest}", (one.span, nearest))
     text = context.text(one.span.file)
     _, end = text.range(one.span)
     found = re.match(r"\s*=\s*(-?\d+)", text.whole[end:])
