@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hvcheck.cache.folder import DamagedError, Folder, prepare
-from hvcheck.cache.problem import ProblemError
+from hvcheck.problem import ProblemError
 
 NAME = "hvcheck-system-" + 64 * "a"
 OTHER = "hvcheck-module-" + 64 * "b"

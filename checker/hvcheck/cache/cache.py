@@ -12,10 +12,10 @@ from hvmodel.shared import from_shared, to_shared
 from hvmodel.system import Scope, System
 from hvspec.spec import Setting, Spec
 
+from ..problem import ProblemError
 from .compiled import CompiledSystem
 from .entry import key_of, sealed, unsealed
 from .folder import LARGEST, LIMIT, DamagedError, Folder, prepare
-from .problem import ProblemError
 from .stamp import UNKNOWN, Stamp, own_folders, stamp
 from .usage import UNUSED, Usage
 

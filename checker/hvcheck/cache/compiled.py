@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 from hvmodel.system import Scope, System
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Setting, Spec
 
-if TYPE_CHECKING:
-    from .cache import Cache
-
 CompiledSystem: TypeAlias = tuple[System | None, Scope | None, tuple[Diagnostic, ...]]
 
 
+class Systems(Protocol):
+    """What has systems that were compiled earlier."""
+
+    def system(
+        self, spec: Spec, *, scenario: str | None, scope: str | None, settings: Mapping[str, Setting]
+    ) -> CompiledSystem: ...
+
+
 def compiled_system(
-    cache: Cache | None,
+    kept: Systems | None,
     spec: Spec,
     *,
     scenario: str | None = None,
@@ -24,8 +29,8 @@ def compiled_system(
     settings: Mapping[str, Setting] | None = None,
 ) -> CompiledSystem:
     """As `hvspec.compile.compile_system`."""
-    if cache is not None:
-        return cache.system(spec, scenario=scenario, scope=scope, settings=settings or {})
+    if kept is not None:
+        return kept.system(spec, scenario=scenario, scope=scope, settings=settings or {})
     from hvspec.compile import compile_system
 
     return compile_system(spec, scenario=scenario, scope=scope, settings=settings or {})

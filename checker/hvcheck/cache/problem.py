@@ -1,44 +1,23 @@
-"""What can be wrong with a folder for a cache, as data."""
+"""What can be wrong with a folder for a cache."""
 
 from __future__ import annotations
 
 from typing import Literal as OneOf
 from typing import TypeAlias
 
-from hvmodel.dataclass import dataclass
+from ..problem import Problem, ProblemError
 
 Code: TypeAlias = OneOf["cache-folder", "cache-owner", "cache-writable", "cache-unsupported"]
+"""`cache-folder`: no folder, or it cannot be opened · `cache-owner`: it belongs to another user · `cache-writable`:
+other users may write it · `cache-unsupported`: this system cannot tell who may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`cache-folder`: no folder, or it cannot be opened · `cache-owner`: it belongs to another user ·
-    `cache-writable`: other users may write it · `cache-unsupported`: this system cannot tell who may."""
-
-    code: Code
-    place: str
-    message: str
-    expected: str = ""
-    found: str = ""
-    fix: str = ""
+class Unsafe(Problem):
+    """Told with its code: one looks up what makes a folder safe."""
 
     def __str__(self) -> str:
-        parts = [f"{self.code}: {self.place}: {self.message}"]
-        parts += [f"expected {self.expected}"] if self.expected else []
-        parts += [f"found {self.found}"] if self.found else []
-        return "; ".join([*parts, *filter(None, [self.fix])])
-
-
-class ProblemError(Exception):
-    """Carries a problem to whoever tells the user."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem)
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return str(self.problem)
+        return f"{self.code}: {Problem.__str__(self)}"
 
 
 def wrong(code: Code, place: str, message: str, expected: str = "", found: str = "", fix: str = "") -> ProblemError:
-    return ProblemError(Problem(code, place, message, expected, found, fix))
+    return ProblemError(Unsafe(code, place, message, expected, found, fix))

@@ -79,7 +79,7 @@ def _caching(folder: Path | None) -> Iterator[Caching]:
         yield Caching(None)
         return
     from hvcheck.cache.cache import open_cache
-    from hvcheck.cache.problem import ProblemError
+    from hvcheck.problem import ProblemError
 
     try:
         used = Caching(open_cache(folder))

@@ -20,8 +20,9 @@ from hvcheck.chart.text import draw
 from hvcheck.ondisk.compiled import Compiled
 from hvcheck.ondisk.folder import prepare
 from hvcheck.ondisk.play import Play, require_disks
-from hvcheck.ondisk.problem import Problem, wrong
+from hvcheck.ondisk.problem import wrong
 from hvcheck.ondisk.telling import by_step, difference_lines, disk_lines, files_in, refused_by_system
+from hvcheck.problem import Problem
 from hvcheck.report.console import width_of, write
 from hvmodel.concrete import ConformanceError
 from hvmodel.semantics import Step, apply

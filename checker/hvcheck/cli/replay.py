@@ -16,7 +16,8 @@ from hvcheck.chart.rows import Chart
 from hvcheck.chart.run import chart_of_run
 from hvcheck.ondisk.compiled import Compiled
 from hvcheck.ondisk.evidence import Evidence
-from hvcheck.ondisk.problem import ProblemError, wrong
+from hvcheck.ondisk.problem import wrong
+from hvcheck.problem import ProblemError
 from hvmodel.state import Layout
 from hvmodel.system import Property
 from hvmodel.trace import Trace

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from hvcheck.ondisk.compiled import Compiled
-from hvcheck.ondisk.problem import ProblemError
 from hvcheck.plan.choice import UsageError
+from hvcheck.problem import ProblemError
 from hvmodel.semantics import Step
 from hvspec.diagnostic import Diagnostic
 from hvspec.spec import Spec

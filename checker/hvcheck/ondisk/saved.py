@@ -20,7 +20,8 @@ from hvmodel.trace import Refusal, Trace
 from hvmodel.trace import run as replayed
 from hvspec.spec import Setting, Spec
 
-from .problem import ProblemError, wrong
+from ..problem import ProblemError
+from .problem import wrong
 
 LARGEST = 200 * 2**20
 """Bytes beyond which a file is not read."""
