@@ -119,7 +119,7 @@ def test_verdicts(wanted: frozenset[Reduction], seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wanted", TOGETHER, ids=lambda wanted: "+".join(sorted(wanted)))
-@settings(CALM, max_examples=400)
+@settings(CALM, max_examples=150)
 @given(SEEDS)
 def test_verdicts_of_many(wanted: frozenset[Reduction], seed: int) -> None:
     drawn = threaded(seed)
