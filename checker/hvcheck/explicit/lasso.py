@@ -86,8 +86,10 @@ class Claimed:
 
     def between(self, before: Key, after: Key, mover: int | None = None) -> Label:
         """A step between two states, by a given instance if one is asked for."""
+        # A search may set back less than `canonical` does: what it found need not stand for itself.
+        wanted = after if self.canonical is None else self.canonical(after)
         return next(
-            label for label, key in self.successors(before) if key == after and mover in (None, self.mover(label))
+            label for label, key in self.successors(before) if key == wanted and mover in (None, self.mover(label))
         )
 
     def successors(self, before: Key) -> list[tuple[Label, Key]]:

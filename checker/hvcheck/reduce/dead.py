@@ -14,6 +14,7 @@ from hvmodel.state import Layout, values
 from hvmodel.system import Property, System
 from hvmodel.types import Value
 
+from ..explicit.codes import Codec
 from ..explicit.likeness import Reset
 from .control import Control
 from .liveness import Facts, Needed, needed
@@ -57,7 +58,7 @@ def _readers(layout: Layout, one: Needed) -> int:
 
 def _cells(layout: Layout, one: Needed) -> dict[_Unless, list[tuple[int, int]]]:
     """The cells of a function with their first codes, by what keeps them."""
-    code = values(one.function.range, layout.scope).index(one.function.initial.value)
+    code = Codec(layout).code(one.function.initial.value, one.function.range)
     found: dict[_Unless, list[tuple[int, int]]] = {}
     known: dict[tuple[Value, ...], _Unless] = {}
     told = sorted({place for own in one.own.values() for place in own})
@@ -75,6 +76,8 @@ def _keeping(layout: Layout, one: Needed, arguments: tuple[Value, ...]) -> Itera
         control = layout.system.function[layout.system.thread[name].control]
         codes = frozenset(map(values(control.range, layout.scope).index, live))
         fixed = {which: arguments[place] for place, which in one.own[name].items()}
+        if any(fixed[which] != arguments[place] for place, which in one.own[name].items()):
+            continue  # read with the same parameter twice, so a cell with two values there is never read
         for instance in product(*_choices(layout, one, name, fixed)) if codes else ():
             yield layout.index[control.name, instance], codes
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hvmodel.expression import TRUE, Expression, Read, Variable, children, reads
-from hvmodel.system import Action, Function, Property
+from hvmodel.system import Action, Function, Property, Write
+from hvmodel.types import Type
 
 from .cone import written
 from .control import Control, Move
@@ -131,7 +132,12 @@ class _Analysis:
 
     def _narrow(self, action: Action, arguments: Sequence[Expression | None]) -> None:
         mine = action.parameters[: len(self.facts.system.thread[action.thread].parameters)]
-        found = {place: mine.index(one) for place, one in enumerate(arguments) if one in mine and one is not None}
+        # A parameter with fewer values than the argument would leave cells that belong to no instance.
+        found = {
+            place: mine.index(one)
+            for place, (one, type_) in enumerate(zip(arguments, self.function.domain, strict=True))
+            if isinstance(one, Variable) and one in mine and one.type == type_
+        }
         known = self.own.get(action.thread)
         if known is not None:
             found = {place: which for place, which in known.items() if found.get(place) == which}
@@ -164,12 +170,16 @@ class _Analysis:
             if write.function != self.function.name or write.where != TRUE:
                 continue
             bound: list[Variable] = []
-            for place, index in enumerate(write.indices):
-                if index in write.binders and index not in bound:
-                    assert isinstance(index, Variable)
+            for place, (index, type_) in enumerate(zip(write.indices, self.function.domain, strict=True)):
+                if isinstance(index, Variable) and self._any(write, index, type_) and index not in bound:
                     bound.append(index)
                 elif place not in own or index != action.parameters[own[place]]:
                     break
             else:
                 return True
         return False
+
+    @staticmethod
+    def _any(write: Write, index: Variable, type_: Type) -> bool:
+        """Whether a write is for every value of an argument: a binder may have fewer values than that."""
+        return index in write.binders and index.type == type_
