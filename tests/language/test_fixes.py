@@ -43,7 +43,7 @@ NOT_MECHANICAL = frozenset(
         "hv219_not_a_value",
         "hv221_hv222_calls",
         "hv223_hv224_sets_and_numbers",
-        "hv225_hv507_defaults",
+        "hv225_hv506_hv507_defaults",
         "hv225_recursion",
         "hv226_hv227_operations",
         "hv228_not_a_set",

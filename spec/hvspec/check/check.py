@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hvmodel.expression import reads
+
 from ..channels import check_channel
 from ..claims import budget_limits, check_claims, in_type
 from ..compile.plain import Plain
@@ -10,6 +12,7 @@ from ..elaborate import Elaborator
 from ..entities import Environment
 from ..members import members
 from ..memory import Memory
+from ..problem import problem
 from ..program import Program
 from ..setting import setting_of
 from ..shapes import record_fields, scalar
@@ -78,8 +81,11 @@ def _parameters(checker: Checker) -> None:
     """What a parameter is unless it is set, whether or not anything asks for it."""
     for name, declaration in checker.program.parameters.items():
         with checker.collecting():
-            value = setting_of(checker.elaborator.parameter(name))
-            in_type(declaration.name, declaration.default.span, value, scalar(checker.program, declaration.type))
+            value, span = checker.elaborator.parameter(name), declaration.default.span
+            type_ = scalar(checker.program, declaration.type)
+            if reads(value):
+                raise problem("HV506", "a default does not change while a protocol runs", span, expected=str(type_))
+            in_type(declaration.name, span, setting_of(value), type_)
 
 
 def _records(checker: Checker) -> None:
