@@ -1,19 +1,26 @@
 """Data of the model as plain lists and back, a part that occurs many times only once: what a cache is given.
 
-A system has about ten times as many parts as different ones, and what is one object stays one. Nothing but the classes
-of `serial.CLASSES`, tuples and sets of plain values is ever made, whatever the data says.
+A system has about ten times as many parts as different ones, and what is one object stays one. Nothing but the model's
+own classes, tuples and sets of plain values is ever made, whatever the data says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
-from .serial import CLASSES
+from . import expression, source, system, types
 
 FORMAT = 1
 """Raised whenever the meaning of the data changes."""
+
+_CLASSES = {
+    kind.__name__: kind
+    for module in (types, source, expression, system)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
+}
 
 _PLAIN = frozenset({bool, int, str, type(None)})
 _TUPLE, _SET, _FIRST_CLASS = 0, 1, 2
@@ -38,7 +45,7 @@ def from_shared(data: Any) -> Any:
             raise ValueError(f"format {form!r}, expected {FORMAT}")
         if not all(type(value) in _PLAIN for value in found):
             raise ValueError("a value that is not plain")
-        makers: list[Callable[..., Any]] = [_tuple, _set, *(CLASSES[name] for name in names)]
+        makers: list[Callable[..., Any]] = [_tuple, _set, *(_CLASSES[name] for name in names)]
         made = list(found)
         for part in parts:
             if min(part) < 0:
@@ -98,7 +105,7 @@ class _Table:
             return _SET, sorted(part)
         found = self._fields.get(of)
         if found is None:
-            if CLASSES.get(of.__name__) is not of:
+            if _CLASSES.get(of.__name__) is not of:
                 raise ValueError(f"a {of.__name__} is no data of the model")
             kind = self.kinds.setdefault(of.__name__, _FIRST_CLASS + len(self.kinds))
             found = self._fields[of] = kind, tuple(field.name for field in fields(of))

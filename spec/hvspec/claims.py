@@ -13,7 +13,7 @@ from . import syntax as s
 from .annotations import measures, remarks
 from .elaborate import Elaborator
 from .entities import Environment
-from .labels import LOSSES, asynchronous, labels
+from .labels import LOSSES, Labels, asynchronous, labels
 from .library import era_names, find_spec
 from .problem import SpecError, problem, suggestion
 from .program import Program, assemble
@@ -119,7 +119,7 @@ def _known_elsewhere(program: Program, label: s.Label, known: Collection[str]) -
 
 
 @cache
-def _labels_of(era: str) -> frozenset[str]:
+def _labels_of(era: str) -> Labels:
     """What a shipped era can do; the era does not change while the program runs."""
     return labels(assemble(find_spec(era)))
 

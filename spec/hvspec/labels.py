@@ -35,14 +35,15 @@ class Labels(Collection[str]):
         return sum(1 for _ in self)
 
 
-def labels(program: Program) -> frozenset[str]:
-    """Every `Step` and `Actor.Message` that the text knows, whether or not this setting can reach it."""
-    messages = {name.text for interface in program.interfaces.values() for name in interface.messages}
-    found = {f"{actor.name}.{message}" for actor in program.actors.values() for message in messages}
-    found |= handled(program)
-    for block in blocks(program):
-        found.update(step.name.text for step in steps(block))
-    return frozenset(found)
+def labels(program: Program, named: frozenset[str] | None = None) -> Labels:
+    """Every `Step` and `Actor.Message` that the text knows, whether or not this setting can reach it.
+
+    `named` are the steps, if they are known already.
+    """
+    if named is None:
+        named = frozenset(step.name.text for block in blocks(program) for step in steps(block))
+    messages = frozenset(name.text for interface in program.interfaces.values() for name in interface.messages)
+    return Labels(named | handled(program), frozenset(program.actors), messages)
 
 
 def handled(program: Program) -> frozenset[str]:

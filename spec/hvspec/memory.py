@@ -20,7 +20,7 @@ from hvmodel.source import Span
 
 from . import syntax as s
 from .diagnostic import Diagnostic
-from .labels import Labels, blocks_of, handled, statements
+from .labels import Labels, blocks_of, labels, statements
 from .program import Program, declarations
 from .shapes import StateVariable, state_variables
 from .walk import fields
@@ -73,9 +73,10 @@ class Memory:
 
     def labels(self, program: Program) -> Labels:
         """As `labels.labels`: every `Step` and `Actor.Message` that the text knows."""
-        messages = frozenset(name.text for interface in program.interfaces.values() for name in interface.messages)
-        steps = frozenset[str]().union(*(self._of(one).steps for one in _with_code(program)))
-        return Labels(steps | handled(program), frozenset(program.actors), messages)
+        return labels(program, self._steps(program))
+
+    def _steps(self, program: Program) -> frozenset[str]:
+        return frozenset[str]().union(*(self._of(one).steps for one in _with_code(program)))
 
     def state(self, program: Program, wrong: list[Diagnostic] | None = None) -> dict[str, StateVariable]:
         """As `state_variables`; asked without the list of what is `wrong`, it is what it was for this program."""
@@ -128,7 +129,7 @@ class Memory:
             outline = self._of(one).outline
             for name in self.fact("names", one, _names):
                 found[name] = (*found.get(name, ()), outline)
-        for step in frozenset[str]().union(*(self._of(one).steps for one in _with_code(program))):
+        for step in self._steps(program):
             found[step] = (*found.get(step, ()), "step")
         for code in codes:
             found[code] = (*found.get(code, ()), "code")

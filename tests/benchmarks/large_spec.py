@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from hvspec.labels import labels
-from hvspec.library import Source, era_names, find_module, find_spec
+from hvspec.library import era_names
 from hvspec.load import load
 from hvspec.program import Program
 
@@ -32,7 +31,7 @@ def _copy(era: str, number: int) -> str:
     program: Program = spec.program
     shared = {*program.sorts, *program.constants}
     own = {key.rpartition(" ")[2] for key in program.declared} - shared
-    text = "".join(_HEAD.sub("", source.text) for source in _sources(find_spec(era), set()))
+    text = "".join(_HEAD.sub("", text) for text in spec.sources.values())
     if number:
         text = _SHARED.sub("", text)
     # Only a module may say where something is documented that an era does not have.
@@ -52,13 +51,3 @@ def _copy(era: str, number: int) -> str:
 def _about(found: re.Match[str], known: set[str]) -> str:
     names = [name for name in re.split(r"\s*,\s*", found[1]) if name in known]
     return f"about {', '.join(names)} cites{found[2]}\n" if names else ""
-
-
-def _sources(source: Source, seen: set[str]) -> Iterator[Source]:
-    seen.add(source.file)
-    yield source
-    for uses in re.findall(r"^use\s+([\w, ]+)", source.text, flags=re.MULTILINE):
-        for name in uses.split(","):
-            module = find_module(name.strip(), source.folder)
-            if module is not None and module.file not in seen:
-                yield from _sources(module, seen)

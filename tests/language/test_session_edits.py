@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from hvspec.compile import compile_system
-from hvspec.library import Source, find_module, find_spec
-from hvspec.load import load_source
+from hvspec.library import Source
+from hvspec.load import load, load_source
 from hvspec.memory import Memory
 from hvspec.parser import Chunk, chunks
 from hvspec.session import Session
@@ -25,18 +25,9 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 def whole(era: str) -> str:
     """An era and the modules it uses as one text without errors."""
-    texts = [source.text for source in _sources(find_spec(era), set())]
-    return "".join(_ABOUT.sub("", _HEAD.sub("", text)) for text in texts)
-
-
-def _sources(source: Source, seen: set[str]) -> Iterator[Source]:
-    seen.add(source.file)
-    yield source
-    for uses in re.findall(r"^use\s+([\w, ]+)", source.text, flags=re.MULTILINE):
-        for name in uses.split(","):
-            module = find_module(name.strip(), source.folder)
-            if module is not None and module.file not in seen:
-                yield from _sources(module, seen)
+    spec, _ = load(era)
+    assert spec is not None
+    return "".join(_ABOUT.sub("", _HEAD.sub("", text)) for text in spec.sources.values())
 
 
 # ---------------------------------------------------------------- edits

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 
 from generators.systems import Drawn, systems
 from hvmodel.expression import TRUE, Apply, Expression
-from hvmodel.serial import to_data
+from hvmodel.listing import listing
 from hvmodel.shared import from_shared, to_shared
 from hvmodel.source import Span
 from hvmodel.types import BOOL, Int, Sort
+from hvspec.compile import compile_system
+from hvspec.load import load
 
 HERE = Span("a.hvs", 1, 2, 3, 4)
 
@@ -27,7 +29,18 @@ def again(what: Any) -> Any:
 def test_a_generated_system_comes_back(drawn: Drawn) -> None:
     system, scope = again((drawn.system, drawn.scope))
     assert (system, scope) == (drawn.system, drawn.scope)
-    assert to_data(system) == to_data(drawn.system)
+    assert hash(system.actions) == hash(drawn.system.actions)
+    assert listing(system) == listing(drawn.system)
+
+
+def test_an_era_comes_back_and_its_listing_shows_every_action() -> None:
+    spec, _ = load("ws2012")
+    assert spec is not None
+    system, _, _ = compile_system(spec, scenario="crash_during_abort", scope="disks")
+    assert system is not None
+    assert again(system) == system
+    text = listing(again(system))
+    assert all(action.name in text for action in system.actions)
 
 
 def test_what_is_one_object_stays_one_and_what_is_two_stays_two() -> None:

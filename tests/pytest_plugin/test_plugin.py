@@ -216,7 +216,7 @@ def test_junit_has_every_test_and_its_chart(pytester: pytest.Pytester) -> None:
 def test_workers_see_the_same_tests(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], passed: int
 ) -> None:
-    pytest.importorskip("xdist")
+    pytest.importorskip("xdist", reason="pytest-xdist, which starts the workers, is not installed")
     write(pytester, mixed=MIXED)
     pytester.makeini("[pytest]\ntestpaths = .\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(str(Path(path).resolve()) for path in sys.path if path))

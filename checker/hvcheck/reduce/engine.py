@@ -55,13 +55,13 @@ class ReducedEngine:
         """Progress now and then, and exactly one verdict for every property."""
         try:
             layout = fit(system, scope)
-            unlike = frozenset[Reduction](("dead", "symmetry")) if self.fold is None else frozenset[Reduction]()
-            wanted = self.wanted - unlike
+            folded: Set[Reduction] = frozenset() if self.fold is not None else frozenset(("dead", "symmetry"))
+            wanted, most = self.wanted - folded, (self.wanted | self.more) - folded
             made = [] if self.patience else _parts(system, properties, scope, wanted)
         except (UnfitError, RecursionError):
             yield from self.inner.run(system, properties, scope, budget)  # which says what is wrong
             return
-        run = _Run(self.inner, self.fold, wanted, wanted | (self.more - unlike), layout, budget)
+        run = _Run(self.inner, self.fold, wanted, most, layout, budget)
         if self.patience:
             yield from run.whole(tuple(properties), self.patience)
             made = run.left()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ class Builder:
     plain: Plain
     budgets: dict[str, int]
     crashable: frozenset[str]
-    labels: frozenset[str] = frozenset()
+    labels: Collection[str] = frozenset()
     threads: list[ThreadBuilder] = field(default_factory=list)
     functions: dict[str, Function] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)

@@ -144,8 +144,8 @@ class ControlQueries:
             return
         names = {location.label.name for thread in builder.threads for location in thread.locations}
         inside = {h.name for thread in builder.threads for location in thread.locations for h in location.inside}
-        if str(label) not in names | inside | builder.labels:
-            fix = suggestion(s.Name(str(label), label.span), names | inside | builder.labels)
+        if not any(str(label) in known for known in (names, inside, builder.labels)):
+            fix = suggestion(s.Name(str(label), label.span), {*names, *inside, *builder.labels})
             raise problem("HV102", f"no step or message is called `{label}`", label.span, fix=fix)
 
     def _fitting(self, label: s.Label, given: list[Expression], span: Span) -> None:
